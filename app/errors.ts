@@ -1,0 +1,61 @@
+/** What can go wrong, said once: a stable code, what each protocol calls it, and a sentence for the person outside. */
+
+interface Meaning {
+  /** HTTP status. */
+  readonly status: number
+  /** JSON-RPC code on `/cmd` and REST: the adapter's domain, where -32001 to -32003 have meanings of their own. */
+  readonly rpc: number
+  /** JSON-RPC code in MCP. */
+  readonly mcp: number
+  /** A model can mend it: a tool call answers with `isError` and the sentence, not with a protocol error. */
+  readonly mendable?: boolean
+}
+
+/** Every code has a section in docs/errors.md (a test holds the two together). */
+export const meanings = {
+  parse_error: { status: 400, rpc: -32700, mcp: -32700 },
+  invalid_request: { status: 400, rpc: -32600, mcp: -32600 },
+  unknown_method: { status: 404, rpc: -32601, mcp: -32601 },
+  unknown_command: { status: 404, rpc: -32601, mcp: -32602 },
+  unknown_resource: { status: 404, rpc: -32601, mcp: -32002 },
+  invalid_params: { status: 400, rpc: -32602, mcp: -32602 },
+  invalid_arguments: { status: 400, rpc: -32602, mcp: -32602, mendable: true },
+  unauthorized: { status: 401, rpc: -32001, mcp: -32001 },
+  forbidden: { status: 403, rpc: -32002, mcp: -32003 },
+  unknown_session: { status: 404, rpc: -32001, mcp: -32001 },
+  limited: { status: 429, rpc: -32000, mcp: -32000, mendable: true },
+  too_large: { status: 413, rpc: -32600, mcp: -32600 },
+  timeout: { status: 504, rpc: -32003, mcp: -32000, mendable: true },
+  cancelled: { status: 499, rpc: -32000, mcp: -32000 },
+  failed: { status: 500, rpc: -32000, mcp: -32000, mendable: true },
+  upstream_failed: { status: 502, rpc: -32000, mcp: -32000, mendable: true },
+  upstream_away: { status: 503, rpc: -32000, mcp: -32000, mendable: true },
+  unavailable: { status: 503, rpc: -32000, mcp: -32000 },
+  conflict: { status: 409, rpc: -32000, mcp: -32000 },
+  internal: { status: 500, rpc: -32603, mcp: -32603 },
+} as const satisfies Record<string, Meaning>
+
+export type Code = keyof typeof meanings
+
+/** Thrown for everything that the person outside should be told. The cause stays inside and goes into the log. */
+export class Failure extends Error {
+  override readonly name = 'Failure'
+  readonly code: Code
+  /** For programs: named fields such as `limit` or `retry_after` (seconds). */
+  readonly data: Record<string, unknown> | undefined
+
+  constructor(code: Code, message: string, options: { data?: Record<string, unknown>; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.data = options.data
+  }
+}
+
+/** What the code means in each protocol. */
+export const meaningOf = (code: Code): Meaning => meanings[code]
+
+/** Anything that was thrown, as something that may be shown outside: what is not a Failure becomes `internal`, without its text. */
+export function toFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error
+  return new Failure('internal', 'internal error: the details are in the server log', { cause: error })
+}

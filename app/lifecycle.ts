@@ -1,0 +1,168 @@
+/** Starting, stopping and telling how it goes: whoever opens something returns how to close it, and the stop order is the start order backwards. */
+import type { Log } from './log.ts'
+
+/** How a part is doing. `degraded` works with something missing, `down` does not work. */
+export interface Health {
+  status: 'ok' | 'degraded' | 'down'
+  /** One short sentence for a person; never a secret. */
+  detail?: string
+  [field: string]: unknown
+}
+
+/** What a part gives back when it was opened. All members are optional: what needs no stopping has no stop. */
+export interface Service {
+  /** Releases everything that the opening function took. Called once, also after a start that failed further on. */
+  stop?(): Promise<void> | void
+  /** Looks at the part now, for health; must answer or throw within its own bound. */
+  check?(): Promise<Health> | Health
+  /** Settles when the part has ended by itself (the end of stdin): the whole process then stops. A rejection is a failure. */
+  ended?: Promise<void>
+}
+
+export interface Life {
+  /** Opens a part. After a stop has begun it is closed again at once, and the start ends with an error. */
+  start<T extends Service>(name: string, open: () => Promise<T> | T): Promise<T>
+  /** Aborts when a stop begins: readiness says no from here on, ports close soon. */
+  readonly stopping: AbortSignal
+  /** Aborts when the time for draining is over: whoever still works is cut off. */
+  readonly hurry: AbortSignal
+  /** Stops everything in reverse, at most `drain` ms of it waiting for answers. Later calls give the same promise. Never throws: errors are logged. */
+  stop(reason: string): Promise<void>
+  /** Every part that can be looked at, by name, in the order of start. */
+  checks(): Map<string, () => Promise<Health> | Health>
+  /** Settles when a part ended by itself; the reason for the log. */
+  readonly ended: Promise<string>
+}
+
+/** How long answers in flight may take after a stop began, and when the process ends whatever happens (docker stop gives 10 s). */
+export const drainTime = 8_000
+export const hardExit = 9_000
+
+/** A start that was overtaken by a stop. */
+export class Stopped extends Error {}
+
+export function createLife(log: Log, { drain = drainTime }: { drain?: number } = {}): Life {
+  const running: { name: string; service: Service }[] = []
+  const stopping = new AbortController()
+  const hurry = new AbortController()
+  let stopped: Promise<void> | undefined
+  let end!: (reason: string) => void
+  let fail!: (error: unknown) => void
+  const ended = new Promise<string>((resolve, reject) => {
+    end = resolve
+    fail = reject
+  })
+  ended.catch(() => {}) // whoever waits for it handles it; nobody waits in a test that stops by itself
+
+  async function stopOne({ name, service }: { name: string; service: Service }): Promise<void> {
+    try {
+      await service.stop?.()
+      log.debug('stopped', { service: name })
+    } catch (error) {
+      log.error('stop failed', { service: name, error })
+    }
+  }
+
+  async function stopAll(reason: string): Promise<void> {
+    const began = Date.now()
+    log.info('stopping', { reason })
+    stopping.abort(reason)
+    const timer = setTimeout(() => hurry.abort(new Error('the server is stopping')), drain)
+    for (let part = running.pop(); part; part = running.pop()) await stopOne(part)
+    clearTimeout(timer)
+    log.info('stopped', { ms: Date.now() - began })
+  }
+
+  return {
+    stopping: stopping.signal,
+    hurry: hurry.signal,
+    ended,
+    async start(name, open) {
+      if (stopping.signal.aborted) throw new Stopped(`${name} was not started: the process is stopping`)
+      const began = Date.now()
+      const service = await open()
+      if (stopping.signal.aborted) {
+        await stopOne({ name, service })
+        throw new Stopped(`${name} was stopped again: the process is stopping`)
+      }
+      running.push({ name, service })
+      service.ended?.then(() => end(`${name} ended`), fail)
+      log.debug('started', { service: name, ms: Date.now() - began })
+      return service
+    },
+    stop(reason) {
+      stopped ??= stopAll(reason)
+      return stopped
+    },
+    checks: () =>
+      new Map(running.filter(({ service }) => service.check).map(({ name, service }) => [name, () => service.check!()])),
+  }
+}
+
+/**
+ * The same signal again within this time (ms) is the same key press: under `npm start` a Ctrl-C arrives twice, from the terminal
+ * and from npm.
+ */
+const echo = 100
+
+const signals = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
+
+/**
+ * Runs a system as this process until it is asked to stop, and returns the exit code: 0 stopped as asked, 1 failed.
+ * A second signal, or a stop that takes longer than `hardExit`, ends the process at once (128+n, or 1).
+ * @param open starts everything on the given life; what it throws goes to the caller, unless a signal overtook it
+ */
+export async function runProcess(life: Life, log: Log, open: () => Promise<unknown>): Promise<number> {
+  let code = 0
+  let asked: (reason: string) => void = () => {}
+  const signalled = new Promise<string>((resolve) => {
+    asked = resolve
+  })
+  let first: { signal: string; at: number } | undefined
+  const onSignal = (signal: keyof typeof signals) => {
+    if (first) {
+      if (signal === first.signal && Date.now() - first.at < echo) return
+      process.exit(128 + signals[signal])
+    }
+    first = { signal, at: Date.now() }
+    asked(signal)
+    void life.stop(signal)
+  }
+  const onStopping = () => {
+    setTimeout(() => {
+      log.error('stop took too long', { ms: hardExit })
+      process.exit(1)
+    }, hardExit).unref()
+  }
+  life.stopping.addEventListener('abort', onStopping)
+  /** One request that failed in a way nobody thought of is no reason to end all others. */
+  const onStray = (error: unknown) => log.error('unhandled rejection', { error })
+  /** After this nobody knows what state things are in: what can be saved is saved. */
+  const onBroken = (error: Error) => {
+    log.error('uncaught exception', { error })
+    code = 1
+    asked('uncaught exception')
+    void life.stop('uncaught exception')
+  }
+  const names = Object.keys(signals) as (keyof typeof signals)[]
+  for (const name of names) process.on(name, onSignal)
+  process.on('unhandledRejection', onStray)
+  process.on('uncaughtException', onBroken)
+  try {
+    await Promise.race([open(), signalled])
+    const reason = await Promise.race([life.ended, signalled])
+    await life.stop(reason)
+  } catch (error) {
+    if (!(error instanceof Stopped)) {
+      code = 1
+      await life.stop('failed')
+      throw error
+    }
+    await life.stop('stopped during start')
+  } finally {
+    for (const name of names) process.off(name, onSignal)
+    process.off('unhandledRejection', onStray)
+    process.off('uncaughtException', onBroken)
+  }
+  return code
+}
