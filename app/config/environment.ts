@@ -1,0 +1,115 @@
+/** Variables: those of the process, and behind them those of an env file. One setting may have several names, and a secret may stand in a file. */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import { nearest } from './nearest.ts'
+import { joinParts } from './parts.ts'
+import { reasonOf } from './problems.ts'
+import type { Row, Sources } from './setting.ts'
+import type { Found } from './shapes.ts'
+
+/** Variables from one place. */
+interface Layer {
+  readonly values: Record<string, string | undefined>
+  /** Added to a name to tell where it stands; empty for the process's own. */
+  readonly where: string
+}
+
+export interface Environment {
+  /** What `${NAME}` in a file stands for. */
+  get(name: string): string | undefined
+  /** What the variables say about a setting. */
+  find(row: Row): Found | undefined
+  /** What is probably a typing error, but may as well belong to another program. */
+  warnings(rows: readonly Row[]): string[]
+}
+
+/** @param problems takes what is wrong: an unreadable file, two names that disagree */
+export function readEnvironment({ flags, env, cwd, home }: Sources, problems: string[]): Environment {
+  const layers: Layer[] = [{ values: env, where: '' }]
+  const envFile = flags['env-file']
+  if (envFile !== undefined) layers.push({ values: readEnvFile(cwd, String(envFile), problems), where: ` in ${envFile}` })
+
+  /** One variable, or the content of the file that NAME_FILE names. */
+  function take({ values, where }: Layer, name: string, secret: boolean): Found | undefined {
+    const value = givenIn(values, name)
+    const file = secret ? givenIn(values, `${name}_FILE`) : undefined
+    if (value !== undefined && file !== undefined) problems.push(`${name} and ${name}_FILE are both set${where}: set one of them`)
+    if (value !== undefined) return { raw: value, origin: name + where, directory: cwd }
+    if (file === undefined) return undefined
+    const origin = `${name}_FILE${where}`
+    try {
+      const content = readFileSync(resolve(cwd, file), 'utf8').trim()
+      if (content) return { raw: content, origin, directory: cwd }
+      problems.push(`${origin} must name a file with the secret in it, but ${file} is empty`)
+    } catch (error) {
+      problems.push(`${origin} must name a file that can be read: ${reasonOf(error)}`)
+    }
+    return undefined
+  }
+
+  /** The first of several names for one thing; they may repeat each other, but not disagree. */
+  function takeOne(layer: Layer, names: readonly string[], secret: boolean, read: (found: Found) => unknown): Found | undefined {
+    const found = names.flatMap((name) => take(layer, name, secret) ?? [])
+    const other = found.find((each) => String(read(each)) !== String(read(found[0]!)))
+    if (other) problems.push(`${found[0]!.origin} and ${other.origin} disagree: set one of them`)
+    return found[0]
+  }
+
+  return {
+    get: (name) => first(layers, ({ values }) => values[name]),
+    find({ setting: { shape, variable, aliases = [], parts, secret } }) {
+      const read = (found: Found) => shape.read(found.raw, { directory: found.directory, home }) ?? found.raw
+      const found = first(layers, (layer) => takeOne(layer, [variable, ...aliases], secret !== undefined, read))
+      if (found || !parts) return found
+      const takePart = (names: string[], isSecret: boolean) =>
+        first(layers, (layer) => takeOne(layer, names, isSecret, ({ raw }) => raw))
+      return joinParts(parts, takePart, (problem) => problems.push(`${problem}, or ${variable}`))
+    },
+    warnings(rows) {
+      const known = new Set(['MCP_CONFIG', ...rows.flatMap(({ setting }) => namesOf(setting))])
+      return layers.flatMap(({ values, where }) =>
+        Object.keys(values)
+          .filter((name) => name.startsWith('MCP_') && !known.has(name) && !foreign.test(name))
+          .map((name) => {
+            const meant = nearest(name, known)
+            return `${name}${where} is not a setting and was ignored${meant ? `: did you mean ${meant}?` : ''}`
+          }),
+      )
+    },
+  }
+}
+
+/** Claude Code's own settings, which a server that it starts inherits, and what Kubernetes sets for a service called `mcp`. */
+const foreign = /^MCP_(TIMEOUT|TOOL_TIMEOUT|SERVICE_(HOST|PORT).*|PORT_\d+_.*)$/
+
+function namesOf({ variable, aliases = [], secret }: Row['setting']): string[] {
+  const names = [variable, ...aliases]
+  return secret ? [...names, ...names.map((name) => `${name}_FILE`)] : names
+}
+
+/**
+ * An empty variable is one that is not set: `NAME=${NAME:-}` is common in compose files.
+ * Kubernetes sets REDIS_PORT=tcp://10.0.0.7:6379 for a service called redis; nobody meant that as our port.
+ */
+function givenIn(values: Layer['values'], name: string): string | undefined {
+  const value = values[name]
+  return value === '' || (name.endsWith('PORT') && value?.startsWith('tcp://')) ? undefined : value
+}
+
+function readEnvFile(cwd: string, name: string, problems: string[]): Layer['values'] {
+  try {
+    return parseEnv(readFileSync(resolve(cwd, name), 'utf8'))
+  } catch (error) {
+    problems.push(`--env-file ${name} cannot be read: ${reasonOf(error)}`)
+    return {}
+  }
+}
+
+function first<From, To>(entries: readonly From[], look: (entry: From) => To | undefined): To | undefined {
+  for (const entry of entries) {
+    const found = look(entry)
+    if (found !== undefined) return found
+  }
+  return undefined
+}

@@ -1,0 +1,32 @@
+/** Takes secrets out of what is shown. When in doubt it hides too much. */
+
+export const mask = '******'
+
+const secretName = /key|token|secret|passw|auth|credential|signature/i
+const secretFlag = new RegExp(`${secretName.source}|header|^-H$`, 'i')
+const secretAssignment = new RegExp(`([\\w.-]*(?:${secretName.source})[\\w.-]*["']?\\s*[=:]\\s*)(?!//).+`, 'is')
+
+/** The same URL without its password, and without query values whose names speak of secrets. What is no URL is hidden whole. */
+export function maskUrl(text: string): string {
+  if (!URL.canParse(text)) return mask
+  const url = new URL(text)
+  // https://TOKEN@host is how tokens are often put into a URL; a database's user name is no secret.
+  if (url.username && !url.password && url.protocol.startsWith('http')) url.username = mask
+  if (url.password) url.password = mask
+  for (const name of [...url.searchParams.keys()]) if (secretName.test(name)) url.searchParams.set(name, mask)
+  return url.href
+}
+
+/** Every value hidden, the names kept: for headers and environments, where nobody can tell which one is secret. */
+export function maskValues(values: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.keys(values).map((name) => [name, mask]))
+}
+
+/** A command's arguments with what follows `--api-key`, `token=` or `--header` hidden, and passwords inside URLs. */
+export function maskArguments(args: readonly string[]): string[] {
+  return args.map((arg, index) => {
+    const before = args[index - 1] ?? ''
+    if (before.startsWith('-') && !before.includes('=') && secretFlag.test(before)) return mask
+    return arg.replace(secretAssignment, `$1${mask}`).replace(/[a-z][a-z0-9+.-]*:\/\/\S+/gi, maskUrl)
+  })
+}

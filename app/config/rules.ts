@@ -1,0 +1,44 @@
+/** What no setting can know by itself: the rules between them. */
+import { isIP } from 'node:net'
+import type { Settings } from './settings.ts'
+
+/**
+ * @param origins where each value came from, by path; a value that was refused has none, and is not complained about twice
+ * @returns one sentence for each rule that is broken
+ */
+export function brokenRules({ server, auth, secretKey }: Settings, origins: ReadonlyMap<string, string>): string[] {
+  const problems: string[] = []
+  const listens = { mcp: server.transport !== 'stdio', admin: server.admin }
+  const from = (path: string) => origins.get(path) ?? 'unknown'
+
+  if (listens.mcp && listens.admin && server.port === server.adminPort && server.port !== 0) {
+    problems.push(
+      `server.port (${from('server.port')}) and server.admin_port (${from('server.admin_port')}) must differ, got ${server.port} for both`,
+    )
+  }
+  const exposed = (listens.mcp || listens.admin) && !isLoopback(server.host)
+  if (secretKey !== null) {
+    const weakness = weaknessOf(secretKey)
+    if (weakness) problems.push(`secret_key ${weakness} (${from('secret_key')}): make one with \`openssl rand -base64 48\``)
+  } else if (origins.has('secret_key') && (exposed || auth.mode === 'required')) {
+    const why = exposed
+      ? `others can reach ${server.host} (server.host, ${from('server.host')})`
+      : `everybody must sign in (auth.mode, ${from('auth.mode')})`
+    problems.push(`secret_key must be set, because ${why}: make one with \`openssl rand -base64 48\` and put it into SECRET_KEY`)
+  }
+  return problems
+}
+
+/** Whether only this machine can connect to an address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}
+
+const placeholder = /change[-_ ]?(me|this|it)|your[-_ ]|secret|password|placeholder|example|insecure/i
+
+function weaknessOf(key: string): string | undefined {
+  if (placeholder.test(key)) return 'must be random, but looks like a placeholder'
+  if (key.length < 32) return `must be at least 32 characters, got ${key.length}`
+  if (new Set(key).size < 8 || /^(.{1,16})\1+$/s.test(key)) return 'must be random, but repeats itself'
+  return undefined
+}

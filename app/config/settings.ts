@@ -1,0 +1,215 @@
+/** Every setting, once. The flag, the variable, the file key, the help, the docs page and the type of the configuration come from this table. */
+import { defaultDataDir } from './datadir.ts'
+import { databaseParts, redisParts } from './parts.ts'
+import { rowsOf, setting, type ValuesOf } from './setting.ts'
+import { bytes, choice, host, integer, list, network, orNull, path, seconds, text, url, yesNo } from './shapes.ts'
+
+export const table = {
+  server: {
+    transport: setting(choice(['sse', 'stdio', 'both']), {
+      help: 'How MCP clients connect: over HTTP (SSE, Streamable HTTP, WebSocket), over stdio, or both.',
+      flag: 'transport',
+      variable: 'MCP_TRANSPORT',
+      default: 'sse',
+    }),
+    host: setting(host, {
+      help: 'Address to listen on. Any other than a loopback address needs a secret key.',
+      flag: 'host',
+      variable: 'MCP_HOST',
+      aliases: ['APP_HOST', 'APP__HOST'],
+      default: '127.0.0.1',
+    }),
+    port: setting(integer(0, 65535), {
+      help: 'Port for MCP clients and services; 0 takes a free one and the log says which.',
+      flag: 'port',
+      variable: 'MCP_PORT',
+      aliases: ['APP_PORT', 'APP__PORT', 'APP_API_PORT'],
+      default: 9090,
+    }),
+    admin: setting(yesNo, {
+      help: 'Serve the web panel and the admin API.',
+      flag: 'admin',
+      variable: 'MCP_ADMIN',
+      default: true,
+    }),
+    adminPort: setting(integer(0, 65535), {
+      help: 'Port of the web panel and the admin API; 0 takes a free one.',
+      flag: 'admin-port',
+      variable: 'MCP_ADMIN_PORT',
+      aliases: ['ADMIN_PORT'],
+      default: 9091,
+    }),
+    advertisedHost: setting(orNull(host), {
+      help: 'Host name that this server tells others to reach it at, where that is not the one it listens on.',
+      variable: 'MCP_ADVERTISED_HOST',
+      default: null,
+    }),
+    publicUrl: setting(orNull(url(['http', 'https'], 'an http:// or https:// URL')), {
+      help: 'URL under which people outside reach this server, behind a balancer for example.',
+      flag: 'public-url',
+      variable: 'MCP_PUBLIC_URL',
+      default: null,
+    }),
+    allowedHosts: setting(list(text('host names, with or without a port', /^[^\s/@]+$/)), {
+      help: 'More host names that a request may carry in its Host header.',
+      variable: 'MCP_ALLOWED_HOSTS',
+      default: [],
+    }),
+    trustedProxies: setting(list(network), {
+      help: 'Proxies whose X-Forwarded-For is believed: addresses or networks.',
+      variable: 'MCP_TRUSTED_PROXIES',
+      default: [],
+    }),
+    stopDelay: setting(seconds('0s', '5s'), {
+      help: 'How long the ports stay open after readiness turned 503, so that a balancer notices first.',
+      variable: 'MCP_STOP_DELAY',
+      default: '1s',
+    }),
+  },
+  dataDir: setting(path, {
+    help: 'Directory for everything that is kept on disk: the embedded database above all.',
+    flag: 'data-dir',
+    variable: 'MCP_DATA_DIR',
+    default: defaultDataDir,
+    defaultText: '~/.local/share/switchyard, or where the system keeps such data',
+  }),
+  logging: {
+    level: setting(choice(['debug', 'info', 'warn', 'error'], { warning: 'warn', critical: 'error' }), {
+      help: 'The least important lines that are still written.',
+      flag: 'log-level',
+      variable: 'LOG_LEVEL',
+      aliases: ['MCP_LOG_LEVEL', 'LOGGER__LEVEL', 'APP_LOG_LEVEL'],
+      default: 'info',
+    }),
+    format: setting(choice(['auto', 'json', 'text']), {
+      help: 'text is for people, json for programs; auto is text on a terminal and json elsewhere.',
+      flag: 'log-format',
+      variable: 'MCP_LOG_FORMAT',
+      default: 'auto',
+    }),
+    file: setting(orNull(path), {
+      help: 'File that the log is also written to, as JSON. The log always goes to stderr.',
+      flag: 'log-file',
+      variable: 'MCP_LOG_FILE',
+      default: null,
+    }),
+    maxFileSize: setting(bytes('1KB', '10GB'), {
+      help: 'Size at which the log file is rotated.',
+      variable: 'MCP_LOG_MAX_FILE_SIZE',
+      default: '10MB',
+    }),
+    backupCount: setting(integer(0, 1000), {
+      help: 'How many rotated log files are kept.',
+      variable: 'MCP_LOG_BACKUP_COUNT',
+      default: 5,
+    }),
+  },
+  auth: {
+    mode: setting(choice(['auto', 'required']), {
+      help: 'auto lets MCP clients on a loopback address in without a credential; required asks everybody.',
+      flag: 'auth',
+      variable: 'MCP_AUTH',
+      default: 'auto',
+    }),
+  },
+  secretKey: setting(orNull(text()), {
+    help: 'Secret that signs what this server hands out; at least 32 characters, made by `openssl rand -base64 48`.',
+    variable: 'SECRET_KEY',
+    aliases: ['MCP_SECRET_KEY', 'APP_SECRET_KEY'],
+    secret: 'key',
+    default: null,
+  }),
+  database: {
+    url: setting(orNull(url(['postgres', 'postgresql'], 'postgres://user:password@host:port/name')), {
+      help: 'PostgreSQL to keep everything in; without it, an embedded one in the data directory.',
+      variable: 'DATABASE_URL',
+      parts: databaseParts,
+      secret: 'url',
+      default: null,
+    }),
+    poolSize: setting(integer(1, 500), {
+      help: 'Most connections to PostgreSQL at a time.',
+      variable: 'MCP_DATABASE_POOL_SIZE',
+      default: 10,
+    }),
+  },
+  redis: {
+    url: setting(orNull(url(['redis', 'rediss'], 'redis://:password@host:port/number')), {
+      help: 'Redis that several replicas share limits and caches through; without it, each has its own.',
+      variable: 'REDIS_URL',
+      parts: redisParts,
+      secret: 'url',
+      default: null,
+    }),
+  },
+  rateLimit: {
+    requests: setting(integer(0, 1_000_000), {
+      help: 'Calls that one caller may make in a window; 0 is no limit.',
+      variable: 'RATE_LIMIT_REQUESTS',
+      default: 600,
+    }),
+    window: setting(seconds('1s', '1d'), {
+      help: 'Length of that window.',
+      variable: 'RATE_LIMIT_WINDOW',
+      default: '60s',
+    }),
+  },
+  audit: setting(choice(['buffered', 'strict']), {
+    help: 'buffered writes the history in batches (a kill loses at most the last 250 ms); strict commits that a call started before it runs.',
+    flag: 'audit',
+    variable: 'MCP_AUDIT',
+    default: 'buffered',
+  }),
+  limits: {
+    body: setting(bytes('1KiB', '1GiB'), {
+      help: 'Largest request.',
+      variable: 'MCP_MAX_BODY',
+      default: '4MiB',
+    }),
+    sessions: setting(integer(1, 1_000_000), {
+      help: 'Most MCP sessions at a time.',
+      variable: 'MCP_MAX_SESSIONS',
+      default: 1000,
+    }),
+    sessionsPerKey: setting(integer(1, 1_000_000), {
+      help: 'Most MCP sessions of one caller at a time.',
+      variable: 'MCP_MAX_SESSIONS_PER_KEY',
+      default: 50,
+    }),
+    sessionIdle: setting(seconds('1s', '7d'), {
+      help: 'A session that nobody used for so long is closed.',
+      variable: 'MCP_SESSION_IDLE',
+      default: '30m',
+    }),
+    callTimeout: setting(seconds('100ms', '1d'), {
+      help: 'Longest run of one call.',
+      variable: 'MCP_CALL_TIMEOUT',
+      default: '30s',
+    }),
+    history: setting(bytes('0', '16MiB'), {
+      help: "How much of each call's arguments and of its result the history keeps.",
+      variable: 'MCP_HISTORY_BYTES',
+      default: '16KiB',
+    }),
+  },
+  commands: {
+    directory: setting(orNull(path), {
+      help: "Folder with commands of one's own: TypeScript or JavaScript modules.",
+      flag: 'commands',
+      variable: 'MCP_COMMANDS_DIRECTORY',
+      fileKey: 'commands_directory',
+      default: null,
+    }),
+    disabled: setting(list(text('command names')), {
+      help: 'Commands that are not offered.',
+      variable: 'MCP_DISABLED_COMMANDS',
+      fileKey: 'disabled_commands',
+      default: [],
+    }),
+  },
+}
+
+/** The values of all settings, as the table describes them. */
+export type Settings = ValuesOf<typeof table>
+
+export const rows = rowsOf(table)

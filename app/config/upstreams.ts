@@ -1,0 +1,76 @@
+/** The servers behind us, from `upstreams` in our own words and from `mcpServers` as Claude Desktop and Cursor write it. */
+import { type ConfigFile, isMapping } from './file.ts'
+import { nearest } from './nearest.ts'
+import { kindOf, shown } from './problems.ts'
+import { type Entry, ownMembers, type Report, readUpstream, type UpstreamConfig } from './upstream.ts'
+
+/**
+ * @param timeout seconds, for an upstream that says nothing else
+ * @param problems takes one sentence for everything that is wrong
+ */
+export function readUpstreams(file: ConfigFile | undefined, timeout: number, home: string, problems: string[]): UpstreamConfig[] {
+  if (!file) return []
+  const report: Report = (problem) => problems.push(`${problem} (${file.origin})`)
+  const entries = [...ownEntries(file.upstreams, report), ...clientEntries(file.mcpServers, report)]
+  for (const [index, { name, label }] of entries.entries()) {
+    const before = entries.slice(0, index).find((entry) => entry.name === name)
+    if (before) report(`two upstreams are called ${name}: ${before.label} and ${label}; give one of them another name`)
+  }
+  const context = { place: { directory: file.directory, home }, timeout, report }
+  return entries.flatMap((entry) => readUpstream(entry, context) ?? [])
+}
+
+/** `upstreams`: a list, in which every member must be known. */
+function ownEntries(upstreams: unknown, report: Report): Entry[] {
+  if (upstreams === undefined || upstreams === null) return []
+  if (!Array.isArray(upstreams)) {
+    report(`upstreams must be a list of entries with name and kind, got ${kindOf(upstreams)}`)
+    return []
+  }
+  return upstreams.flatMap((members: unknown, index) => {
+    const place = `upstreams[${index}]`
+    if (!isMapping(members)) {
+      report(`${place} must be a mapping with name and kind, got ${kindOf(members)}`)
+      return []
+    }
+    const name = String(members.name ?? '')
+    const label = name ? `${place} ${name}` : place
+    if (members.kind !== 'mcp') {
+      report(`${label}: kind must be mcp, the only one in this version, got ${shown(members.kind ?? '')}`)
+      return []
+    }
+    for (const key of Object.keys(members).filter((each) => !ownMembers.includes(each))) {
+      const meant = nearest(key, ownMembers)
+      report(`${label}: unknown key ${key}: ${meant ? `did you mean ${meant}?` : `known here are ${ownMembers.join(', ')}`}`)
+    }
+    return checkName(name, label, report) ? [{ label, name, members }] : []
+  })
+}
+
+/** `mcpServers`: clients add members of their own, so what is not known is not looked at. */
+function clientEntries(mcpServers: unknown, report: Report): Entry[] {
+  if (mcpServers === undefined || mcpServers === null) return []
+  if (!isMapping(mcpServers)) {
+    report(`mcpServers must be a mapping from names to servers, got ${kindOf(mcpServers)}`)
+    return []
+  }
+  return Object.entries(mcpServers).flatMap(([name, server]) => {
+    const label = `mcpServers.${name}`
+    if (!checkName(name, label, report)) return []
+    if (isMapping(server))
+      return [{ label, name, members: { ...server, url: server.url ?? server.serverUrl, timeout: inSeconds(server.timeout) } }]
+    report(`${label} must be a mapping with command or url, got ${kindOf(server)}`)
+    return []
+  })
+}
+
+/** Some clients mean seconds and some milliseconds; nobody waits for more than an hour. */
+const inSeconds = (timeout: unknown): unknown => (typeof timeout === 'number' && timeout > 3600 ? timeout / 1000 : timeout)
+
+function checkName(name: string, label: string, report: Report): boolean {
+  if (name === 'switchyard') report(`${label}: the name switchyard belongs to this server, choose another one`)
+  else if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/.test(name))
+    report(`${label}: name must be 1 to 32 letters, digits, _ or -, and start with a letter or digit, got ${shown(name)}`)
+  else return true
+  return false
+}

@@ -1,0 +1,95 @@
+/** Writes docs/settings.md from the settings table, so that the page cannot lie: `npx tsx scripts/settings-page.ts`. */
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { sourceFlags } from '../app/config/flags.ts'
+import { defaultTextOf, type Row } from '../app/config/setting.ts'
+import { rows } from '../app/config/settings.ts'
+import { yesNo } from '../app/config/shapes.ts'
+
+export const pageUrl = new URL('../docs/settings.md', import.meta.url)
+
+/** The whole page, as Markdown. */
+export function settingsPage(): string {
+  return `<!-- Made by scripts/settings-page.ts from app/config/settings.ts. Change them, not this page. -->
+
+# Settings
+
+Every setting can be given in three ways. What stands further right wins:
+
+    default  <  configuration file  <  environment variable  <  flag
+
+\`switchyard config\` prints what is in force and where each value came from. When something is wrong, the server says everything that is
+wrong at once and ends with exit code 78.
+
+${sourceFlags.map(({ flag, help, variable }) => `- \`--${flag} FILE\`${variable ? ` or \`${variable}\`` : ''}: ${help}`).join('\n')}
+
+## All settings
+
+| in the file | may be | default | variable, flag | |
+|---|---|---|---|---|
+${rows.map(lineOf).join('\n')}
+
+## The file
+
+YAML or JSON: \`switchyard.yaml\`, \`.yml\` or \`.json\` in the current directory, or what \`--config\` names. All keys are optional, and an unknown one is an error. Relative paths start at the file.
+
+\`\`\`yaml
+server: { host: 127.0.0.1, port: 9090, admin_port: 9091 }
+logging: { level: info }
+database: { url: "postgres://switchyard:\${DB_SECRET}@db/switchyard" }
+upstreams:
+  - { name: docs, kind: mcp, url: https://docs.example/mcp, headers: { Authorization: "Bearer \${DOCS_TOKEN}" } }
+mcpServers:
+  files: { command: npx, args: [-y, "@modelcontextprotocol/server-filesystem", ./data] }
+\`\`\`
+
+\`\${NAME}\` in any text takes a variable of the environment, and a missing one is an error; \`\${NAME:-default}\` has a default;
+\`$\${NAME}\` stays \`\${NAME}\`.
+
+### Upstreams
+
+\`mcpServers\` is what Claude Desktop and Cursor have in their files and can be pasted. What a client adds for itself is ignored there.
+\`upstreams\` is a list of the same, with a \`name\` and \`kind: mcp\` in each entry, and knows these members:
+
+| member | default | |
+|---|---|---|
+| \`name\` | | Up to 32 letters, digits, \`_\` or \`-\`. |
+| \`prefix\` | the name and \`_\` | Put in front of the names of its tools and prompts; empty keeps them as they are. |
+| \`command\`, \`args\`, \`env\`, \`cwd\` | | A program to start, which speaks MCP over stdio. |
+| \`url\`, \`headers\` | | A server to connect to. |
+| \`type\` | from the rest | \`stdio\`, \`http\` (Streamable HTTP) or \`sse\`. A URL that ends in \`/sse\` is \`sse\`, any other \`http\`. |
+| \`timeout\` | \`limits.call_timeout\` | Longest run of one call, in seconds; above 3600 in \`mcpServers\`, milliseconds. |
+| \`disabled\` | \`false\` | Leaves it out. |
+
+## Variables
+
+An empty variable counts as not set. A variable that starts with \`MCP_\` and is not known is ignored with a warning.
+
+A secret can stand in a file: \`SECRET_KEY_FILE=/run/secrets/key\` instead of \`SECRET_KEY\`, and so for every variable that is marked as a
+secret above, and for \`DB_PASSWORD\` and \`REDIS_PASSWORD\`.
+
+Names that older systems use are accepted too. Two names for one setting may not disagree.
+
+| setting | also |
+|---|---|
+${rows.flatMap(olderNamesOf).join('\n')}
+`
+}
+
+function lineOf({ path, setting }: Row): string {
+  const { help, shape, variable, flag, secret } = setting
+  const names = [variable, ...(flag ? [`--${flag}`] : []), ...(flag && shape === yesNo ? [`--no-${flag}`] : [])]
+  const cells = [`\`${path}\``, shape.expected, defaultTextOf(setting) ?? '', names.map((name) => `\`${name}\``).join(', ')]
+  return `| ${cells.join(' | ')} | ${help}${secret ? ' A secret.' : ''} |`
+}
+
+function olderNamesOf({ path, setting: { aliases = [], parts } }: Row): string[] {
+  const names = aliases.map((name) => `\`${name}\``)
+  if (parts) {
+    const fields = ['HOST', ...parts.required, ...parts.optional]
+    names.push(`${fields.join(', ')} behind ${parts.prefixes.map((prefix) => `\`${prefix}\``).join(', ')}`)
+  }
+  return names.length ? [`| \`${path}\` | ${names.join(', ')} |`] : []
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(pageUrl, settingsPage())
