@@ -1,0 +1,177 @@
+/** What is promised about talking to a child over its stdin and stdout. */
+import { createRequire } from 'node:module'
+import { setImmediate as tick } from 'node:timers/promises'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { isAlive, startTimeOf } from '../app/upstreams/process-table.ts'
+import { StdioTransport } from '../app/upstreams/stdio-transport.ts'
+import { type Child, spawnChild } from '../app/upstreams/supervisor.ts'
+import { collectedLog } from './fakes/collected-log.ts'
+import { memoryLedger } from './fakes/ledgers.ts'
+
+let ledger: ReturnType<typeof memoryLedger>
+let log: ReturnType<typeof collectedLog>
+let children: Child[]
+
+beforeEach(() => {
+  ledger = memoryLedger()
+  log = collectedLog()
+  children = []
+})
+
+afterEach(async () => {
+  await Promise.all(children.map((child) => child.stop()))
+  expect(ledger.rows.size).toBe(0)
+})
+
+async function start(command: string, args: string[]): Promise<Child> {
+  const spec = { upstream: 'files', command, args, env: {}, cwd: null }
+  const child = await spawnChild(spec, { ledger, log, baseEnv: process.env })
+  children.push(child)
+  return child
+}
+
+/** A transport to a shell script, with everything that comes out of it. */
+async function connect(script: string, options: { maxMessage?: number } = {}) {
+  const child = await start('sh', ['-c', script])
+  const transport = new StdioTransport(child, { log, ...options })
+  const messages: JSONRPCMessage[] = []
+  const closed = vi.fn()
+  transport.onmessage = (message) => messages.push(message)
+  transport.onclose = closed
+  await transport.start()
+  return { child, transport, messages, closed }
+}
+
+const ping = (id: number): JSONRPCMessage => ({ jsonrpc: '2.0', id, method: 'ping' })
+const note = (text: string): JSONRPCMessage => ({ jsonrpc: '2.0', method: 'note', params: { text } })
+
+test('an SDK client lists and calls the tools of a real server', async () => {
+  const server = createRequire(import.meta.url).resolve('@modelcontextprotocol/server-everything/dist/index.js')
+  const transport = new StdioTransport(await start(process.execPath, [server, 'stdio']), { log })
+  const client = new Client({ name: 'test', version: '1' })
+  await client.connect(transport)
+  expect((await client.listTools()).tools.map(({ name }) => name)).toContain('echo')
+  expect(await client.callTool({ name: 'echo', arguments: { message: 'grüß dich' } })).toMatchObject({
+    content: [{ type: 'text', text: 'Echo: grüß dich' }],
+  })
+  await client.close()
+})
+
+test('200 connections, half of them killed, leave no process and no ledger row', async () => {
+  const started: { pid: number; startTime: string }[] = []
+  for (let id = 0; id < 200; id++) {
+    const child = await start('cat', [])
+    started.push({ pid: child.pid, startTime: startTimeOf(child.pid)! })
+    const transport = new StdioTransport(child, { log })
+    const answer = new Promise((resolve) => {
+      transport.onmessage = resolve
+    })
+    await transport.start()
+    await transport.send(ping(id))
+    expect(await answer).toEqual(ping(id))
+    if (id % 2 === 0) process.kill(child.pid, 'SIGKILL')
+    await transport.close()
+  }
+  expect(started.filter(({ pid, startTime }) => isAlive(pid, startTime))).toEqual([])
+  expect(ledger.rows.size).toBe(0)
+})
+
+test('banners and debug output on stdout are passed over and can be seen in the log', async () => {
+  const { child, messages } = await connect(
+    `echo 'Welcome!'; echo; echo 42; echo '"ready"'; echo null; echo '{"jsonrpc":"2.0","id":1,"method":"ping"}'`,
+  )
+  await child.ended
+  expect(messages).toEqual([ping(1)])
+  const lines = log.of('upstream wrote to stdout what is no message').map(({ fields }) => fields.line)
+  expect(lines).toEqual(['Welcome!', '42', '"ready"', 'null'])
+})
+
+test('a message above the bound is dropped and the next one arrives', async () => {
+  const { transport, messages } = await connect('cat', { maxMessage: 100_000 })
+  await transport.send(note('x'.repeat(300_000)))
+  await transport.send(ping(2))
+  await vi.waitFor(() => expect(messages).toEqual([ping(2)]))
+  expect(log.of('upstream message dropped: too long')).toMatchObject([
+    { level: 'warn', fields: { upstream: 'files', max: 100_000 } },
+  ])
+})
+
+test('a large message with characters of several bytes arrives whole', async () => {
+  const { transport, messages } = await connect('cat')
+  const large = note('жёлтый 車 🚃 '.repeat(200_000))
+  await transport.send(large)
+  await vi.waitFor(() => expect(messages).toHaveLength(1), { timeout: 10_000 })
+  expect(messages).toEqual([large])
+})
+
+test('a last message without a newline arrives', async () => {
+  const { child, messages } = await connect(`printf '{"jsonrpc":"2.0","id":9,"method":"ping"}'`)
+  await child.ended
+  expect(messages).toEqual([ping(9)])
+})
+
+test('the messages of a batch arrive one by one', async () => {
+  const { child, messages } = await connect(`echo '${JSON.stringify([ping(1), ping(2)])}'`)
+  await child.ended
+  expect(messages).toEqual([ping(1), ping(2)])
+})
+
+test('a handler that throws does not cost the messages after it', async () => {
+  const { transport } = await connect('cat')
+  const seen: JSONRPCMessage[] = []
+  const errors: Error[] = []
+  transport.onerror = (error) => errors.push(error)
+  transport.onmessage = (message) => {
+    if (seen.push(message) === 1) throw new Error('first')
+  }
+  await transport.send(ping(1))
+  await transport.send(ping(2))
+  await vi.waitFor(() => expect(seen).toEqual([ping(1), ping(2)]))
+  expect(errors.map(({ message }) => message)).toEqual(['first'])
+})
+
+test('the end is told once, with the last words of the child', async () => {
+  const { child, transport, closed } = await connect('echo one >&2; echo "licence has expired" >&2; exit 2')
+  await child.ended
+  expect(closed).toHaveBeenCalledTimes(1)
+  expect(transport.lastWords).toEqual(['one', 'licence has expired'])
+  await transport.close()
+  expect(closed).toHaveBeenCalledTimes(1)
+})
+
+test('sending to a child that has ended is refused', async () => {
+  const { child, transport } = await connect('exit 0')
+  await child.ended
+  await expect(transport.send(ping(1))).rejects.toMatchObject({ code: 'upstream_away', message: 'files is not running' })
+})
+
+test('a child that closes its stdin does not harm us', async () => {
+  const { child, transport, messages } = await connect(
+    `exec 0<&-; echo '{"jsonrpc":"2.0","id":1,"method":"ping"}'; exec sleep 600`,
+  )
+  await vi.waitFor(() => expect(messages).toHaveLength(1))
+  await transport.send(note('x'.repeat(200_000)))
+  await vi.waitFor(() => expect(child.stdin.writable).toBe(false))
+  await expect(transport.send(ping(2))).rejects.toThrow('files is not running')
+})
+
+test('sending waits while the child does not read, and is refused when too much waits', async () => {
+  const { child, transport, messages } = await connect(
+    `echo '{"jsonrpc":"2.0","id":0,"method":"ping"}'; kill -STOP $$; exec cat`,
+    {
+      maxMessage: 1_000_000,
+    },
+  )
+  await vi.waitFor(() => expect(messages).toEqual([ping(0)]))
+  const large = note('x'.repeat(900_000))
+  const sent = vi.fn()
+  const both = [transport.send(large).then(sent), transport.send(large).then(sent)]
+  await tick()
+  expect(sent).not.toHaveBeenCalled()
+  await expect(transport.send(ping(1))).rejects.toThrow('files does not read its input; try again later')
+  process.kill(child.pid, 'SIGCONT')
+  await Promise.all(both)
+  await vi.waitFor(() => expect(messages).toEqual([ping(0), large, large]))
+})
