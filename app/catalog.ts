@@ -1,0 +1,160 @@
+/** What can be called, read and prompted right now, who offers it, and a word to everybody when that changes. */
+import { UriTemplate } from '@modelcontextprotocol/sdk/shared/uriTemplate.js'
+import type { Caller, Command, Kind } from './call.ts'
+import type { Log } from './log.ts'
+
+export type ListName = 'tools' | 'resources' | 'templates' | 'prompts'
+export const listNames: readonly ListName[] = ['tools', 'resources', 'templates', 'prompts']
+
+/** The member that holds the list in the MCP result of that list. */
+const member: Record<ListName, string> = {
+  tools: 'tools',
+  resources: 'resources',
+  templates: 'resourceTemplates',
+  prompts: 'prompts',
+}
+
+export interface Catalog {
+  /**
+   * Puts everything that this owner has in place of what it had. The first offer, even an empty one, fixes the owner's rank:
+   * where two owners offer one name the earlier keeps it, the other is refused and the log names both.
+   */
+  offer(owner: string, commands: readonly Command[]): void
+  withdraw(owner: string): void
+  /** The command behind a name; for a resource also the template that its URI fits. */
+  find(kind: Kind, name: string): Command | undefined
+  /** What this caller may see, in a stable order. */
+  list(list: ListName, caller: Caller): readonly Command[]
+  /** The same as the text of the MCP result (`{"tools":[...]}`), made once per change and set of scopes. */
+  text(list: ListName, caller: Caller): string
+  /** Everything that is offered, whoever may see it. */
+  all(): readonly Command[]
+  /** Names that an owner wanted and did not get. */
+  refused(): readonly Refusal[]
+  /** Called once per turn of the event loop, with the lists whose content became another. Returns how to stop listening. */
+  onChange(listener: (lists: ReadonlySet<ListName>) => void): () => void
+}
+
+export interface Refusal {
+  readonly list: ListName
+  readonly name: string
+  readonly owner: string
+  readonly holder: string
+}
+
+export const isTemplate = (uri: string): boolean => uri.includes('{')
+
+const listOf = (command: Command): ListName => {
+  if (command.kind === 'tool') return 'tools'
+  if (command.kind === 'prompt') return 'prompts'
+  return isTemplate(command.name) ? 'templates' : 'resources'
+}
+
+export function createCatalog(log: Log): Catalog {
+  const offers = new Map<string, readonly Command[]>()
+  const listeners = new Set<(lists: ReadonlySet<ListName>) => void>()
+  const texts = new Map<string, string>()
+  const templates = new WeakMap<Command, UriTemplate>()
+  let held: Record<ListName, Map<string, Command>> = emptyLists()
+  let refusals: Refusal[] = []
+  let changed = new Set<ListName>()
+
+  function rebuild(): void {
+    const before = held
+    const known = new Set(refusals.map(refusalKey))
+    held = emptyLists()
+    refusals = []
+    for (const commands of offers.values()) {
+      for (const command of commands) place(command, known)
+    }
+    texts.clear()
+    for (const list of listNames) if (!sameList(before[list], held[list])) announce(list)
+  }
+
+  function place(command: Command, known: ReadonlySet<string>): void {
+    const list = listOf(command)
+    const holder = held[list].get(command.name)
+    if (!holder) {
+      held[list].set(command.name, command)
+      return
+    }
+    const refusal = { list, name: command.name, owner: command.owner, holder: holder.owner }
+    refusals.push(refusal)
+    if (!known.has(refusalKey(refusal))) log.warn('name is taken', { ...refusal, hint: 'give one of the two another prefix' })
+  }
+
+  function announce(list: ListName): void {
+    if (changed.size === 0) setImmediate(tell)
+    changed.add(list)
+  }
+
+  function tell(): void {
+    const lists = changed
+    changed = new Set()
+    for (const listener of listeners) listener(lists)
+  }
+
+  function matchTemplate(uri: string): Command | undefined {
+    for (const command of held.templates.values()) {
+      const template = templates.get(command) ?? new UriTemplate(command.name)
+      templates.set(command, template)
+      if (template.match(uri)) return command
+    }
+    return undefined
+  }
+
+  const visible = (list: ListName, caller: Caller) =>
+    [...held[list].values()].filter((command) => caller.scopes.includes(command.scope))
+
+  return {
+    offer(owner, commands) {
+      offers.set(owner, commands)
+      rebuild()
+    },
+    withdraw(owner) {
+      if (offers.delete(owner)) rebuild()
+    },
+    find(kind, name) {
+      if (kind === 'tool') return held.tools.get(name)
+      if (kind === 'prompt') return held.prompts.get(name)
+      return held.resources.get(name) ?? matchTemplate(name)
+    },
+    list: visible,
+    text(list, caller) {
+      const key = `${list} ${[...caller.scopes].sort().join(' ')}`
+      let text = texts.get(key)
+      if (text === undefined) {
+        text = JSON.stringify({ [member[list]]: visible(list, caller).map((command) => command.definition) })
+        texts.set(key, text)
+      }
+      return text
+    },
+    all: () => listNames.flatMap((list) => [...held[list].values()]),
+    refused: () => refusals,
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+const emptyLists = (): Record<ListName, Map<string, Command>> => ({
+  tools: new Map(),
+  resources: new Map(),
+  templates: new Map(),
+  prompts: new Map(),
+})
+
+const refusalKey = ({ list, name, owner, holder }: Refusal) => JSON.stringify([list, name, owner, holder])
+
+function sameList(before: ReadonlyMap<string, Command>, after: ReadonlyMap<string, Command>): boolean {
+  if (before.size !== after.size) return false
+  const others = before.values()
+  for (const command of after.values()) {
+    const other = others.next().value
+    if (other === command) continue
+    if (!other || other.owner !== command.owner || other.scope !== command.scope) return false
+    if (JSON.stringify(other.definition) !== JSON.stringify(command.definition)) return false
+  }
+  return true
+}

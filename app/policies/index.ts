@@ -1,0 +1,7 @@
+/** What may happen around a call. Their order stands in main.ts. */
+export { authorize } from './authorize.ts'
+export { deadline } from './deadline.ts'
+export { limit } from './limit.ts'
+export { measure } from './measure.ts'
+export { record } from './record.ts'
+export { validate } from './validate.ts'

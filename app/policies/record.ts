@@ -1,0 +1,154 @@
+/** Writes the history: one row a call, refused and failed ones too. */
+import type { Call, Policy, Result } from '../call.ts'
+import { type Failure, toFailure } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { keepable } from '../redact.ts'
+
+/** What is kept of a call. `parameters` and `result` are JSON text, redacted and bounded. */
+export interface Row {
+  id: string
+  kind: Call['command']['kind']
+  name: string
+  owner: string
+  callerId: string
+  callerName: string
+  via: Call['via']
+  session?: string
+  parameters: string | null
+  result: string | null
+  error: string | null
+  errorCode: string | null
+  status: 'started' | 'ok' | 'failed' | 'refused'
+  ms: number | null
+  at: Date
+  audit: 'buffered' | 'strict'
+}
+
+export type Outcome = Pick<Row, 'result' | 'error' | 'errorCode' | 'status' | 'ms'>
+
+export interface History {
+  /** Takes the row and writes it within a quarter of a second. */
+  add(row: Row): void
+  /** Settles when the row is committed. */
+  begin(row: Row): Promise<void>
+  /** Completes a row that was begun; settles when that is committed. */
+  finish(id: string, outcome: Outcome): Promise<void>
+}
+
+/** Codes that say no before anything ran. */
+const refusals = new Set([
+  'unknown_command',
+  'unknown_resource',
+  'forbidden',
+  'unauthorized',
+  'limited',
+  'invalid_arguments',
+  'invalid_params',
+  'too_large',
+])
+const longestName = 200
+
+/**
+ * @param audit `buffered` writes a finished row in a batch; `strict` commits the row before the call goes on, and refuses the call if it cannot
+ * @param keep bytes kept of the arguments and of the result
+ */
+export const record = (history: History, { audit, keep }: { audit: 'buffered' | 'strict'; keep: number }, log: Log): Policy => {
+  return (next) => {
+    async function recorded(call: Call): Promise<Result> {
+      const began = performance.now()
+      const took = () => Math.round(performance.now() - began)
+      try {
+        const result = await next(call)
+        history.add({ ...about(call, keep), ...succeeded(result, keep), ms: took(), audit })
+        return result
+      } catch (error) {
+        const failure = reported(call, error, log)
+        history.add({ ...about(call, keep), ...failed(failure), ms: took(), audit })
+        throw failure
+      }
+    }
+
+    async function recordedFirst(call: Call): Promise<Result> {
+      const began = performance.now()
+      const took = () => Math.round(performance.now() - began)
+      await history.begin({
+        ...about(call, keep),
+        result: null,
+        error: null,
+        errorCode: null,
+        status: 'started',
+        ms: null,
+        audit,
+      })
+      try {
+        const result = await next(call)
+        await finish(call, { ...succeeded(result, keep), ms: took() })
+        return result
+      } catch (error) {
+        const failure = reported(call, error, log)
+        await finish(call, { ...failed(failure), ms: took() })
+        throw failure
+      }
+    }
+
+    /** The start is committed; a lost end is for the log, the caller still gets the answer. */
+    async function finish(call: Call, outcome: Outcome): Promise<void> {
+      try {
+        await history.finish(call.id, outcome)
+      } catch (error) {
+        log.error('the end of a call was not recorded', { call: call.id, status: outcome.status, error })
+      }
+    }
+
+    return audit === 'strict' ? recordedFirst : recorded
+  }
+}
+
+function about(call: Call, keep: number) {
+  return {
+    id: call.id,
+    kind: call.command.kind,
+    name: call.command.name.slice(0, longestName),
+    owner: call.command.owner,
+    callerId: call.caller.id,
+    callerName: call.caller.name,
+    via: call.via,
+    session: call.session,
+    parameters: keepable(call.arguments, keep),
+    at: new Date(call.startedAt),
+  }
+}
+
+function succeeded(result: Result, keep: number) {
+  if (result.isError !== true) return { result: keepable(result, keep), error: null, errorCode: null, status: 'ok' as const }
+  return {
+    result: keepable(result, keep),
+    error: firstText(result).slice(0, 2_000),
+    errorCode: 'tool_error',
+    status: 'failed' as const,
+  }
+}
+
+function failed(failure: Failure) {
+  const status = refusals.has(failure.code) ? ('refused' as const) : ('failed' as const)
+  return { result: null, error: failure.message.slice(0, 2_000), errorCode: failure.code, status }
+}
+
+/** What is ours goes into the log with its cause; outside it is an internal error. */
+function reported(call: Call, error: unknown, log: Log): Failure {
+  const failure = toFailure(error)
+  if (failure.code === 'internal')
+    log.error('call failed', {
+      call: call.id,
+      name: call.command.name,
+      owner: call.command.owner,
+      error: failure.cause ?? failure,
+    })
+  return failure
+}
+
+function firstText(result: Result): string {
+  const content = Array.isArray(result.content) ? (result.content as { type?: unknown; text?: unknown }[]) : []
+  const text = content.find((block) => block?.type === 'text')?.text
+  return typeof text === 'string' ? text : 'the tool reported an error without a text'
+}

@@ -1,0 +1,85 @@
+/** The only way in to a command: whoever wants one called, whatever it is, comes through here. */
+import { randomUUID } from 'node:crypto'
+import type { Call, Caller, Command, Json, Kind, Policy, Result, Step, Via } from './call.ts'
+import type { Catalog } from './catalog.ts'
+import { Failure } from './errors.ts'
+
+/** What a surface hands in. */
+export interface Wish {
+  readonly kind: Kind
+  /** A tool's or prompt's name, or a resource's URI. */
+  readonly name: string
+  readonly arguments?: Json
+  readonly caller: Caller
+  readonly via: Via
+  readonly session?: string
+  readonly meta?: Json
+  readonly logLevel?: string
+  /** Aborted when the caller cancels or has gone. */
+  readonly signal?: AbortSignal
+  readonly notify?: Call['notify']
+}
+
+export interface Switch {
+  /** Finds the command and runs it through every policy. Throws a Failure, never anything else that may be shown outside. */
+  call(wish: Wish): Promise<Result>
+  /** Calls that are running now. */
+  running(): number
+}
+
+/** @param policies in the order in which a call meets them: the list in main.ts is the only place where that order stands */
+export function createSwitch(catalog: Catalog, policies: readonly Policy[]): Switch {
+  const way = policies.reduceRight<Step>((next, policy) => policy(next), runCommand)
+  let running = 0
+  return {
+    running: () => running,
+    async call(wish) {
+      running++
+      try {
+        return await way(toCall(wish, catalog.find(wish.kind, wish.name) ?? nobodys(wish.kind, wish.name)))
+      } finally {
+        running--
+      }
+    },
+  }
+}
+
+function runCommand(call: Call): Promise<Result> {
+  return call.command.run(call)
+}
+
+const never = new AbortController().signal
+const nobodyListens = () => {}
+const noArguments: Json = Object.freeze({})
+
+function toCall(wish: Wish, command: Command): Call {
+  return {
+    id: randomUUID(),
+    command,
+    caller: wish.caller,
+    via: wish.via,
+    session: wish.session,
+    arguments: wish.kind === 'resource' ? { uri: wish.name } : (wish.arguments ?? noArguments),
+    meta: wish.meta,
+    logLevel: wish.logLevel,
+    signal: wish.signal ?? never,
+    startedAt: Date.now(),
+    notify: wish.notify ?? nobodyListens,
+  }
+}
+
+/** Stands in for what does not exist, so that a wrong name is measured, limited and recorded like any other call. */
+function nobodys(kind: Kind, name: string): Command {
+  return {
+    kind,
+    name,
+    owner: '',
+    scope: 'read',
+    definition: {},
+    async run() {
+      const shown = name.length > 100 ? `${name.slice(0, 100)}...` : name
+      if (kind === 'resource') throw new Failure('unknown_resource', `unknown resource ${shown}`, { data: { uri: shown } })
+      throw new Failure('unknown_command', `unknown ${kind} "${shown}": ${kind}s/list tells which there are`)
+    },
+  }
+}

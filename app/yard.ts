@@ -1,0 +1,37 @@
+/** What a way in may touch, and the shape of a way in. Types only. */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { HttpBindings } from '@hono/node-server'
+import type { Hono } from 'hono'
+import type { Caller } from './call.ts'
+import type { Catalog } from './catalog.ts'
+import type { Settled } from './config.ts'
+import type { Health } from './health.ts'
+import type { Log } from './log.ts'
+import type { Sessions } from './mcp/sessions.ts'
+import type { Metrics } from './metrics.ts'
+import type { Switch } from './switch.ts'
+
+export interface Yard {
+  readonly version: string
+  readonly settled: Settled
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly catalog: Catalog
+  readonly switch: Switch
+  /** The MCP sessions that are open in this process. */
+  readonly sessions: Sessions
+  readonly health: Health
+  /**
+   * Whose request this is. Throws Failure('unauthorized') for a wrong credential, and for a missing one where one is required.
+   * Answers at once where it can, because every request asks.
+   */
+  identify(headers: IncomingHttpHeaders): Caller | Promise<Caller>
+}
+
+/** The app of one port: Hono over Node's own request and response, which the hot paths use directly. */
+export type Web = Hono<{ Bindings: HttpBindings }>
+
+/**
+ * A way in. `closing` aborts when the port takes no more connections: open streams then end as soon as their answers are written.
+ */
+export type Surface = (yard: Yard, closing: AbortSignal) => Web
