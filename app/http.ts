@@ -1,0 +1,153 @@
+/** One port: its app, its limits, and how it ends without losing an answer. */
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
+import { Hono } from 'hono'
+import { WebSocketServer } from 'ws'
+import { meaningOf, toFailure } from './errors.ts'
+import { guard } from './guard.ts'
+import type { Life, Service } from './lifecycle.ts'
+import type { Log } from './log.ts'
+import type { Surface, Web, Yard } from './yard.ts'
+
+export interface Http extends Service {
+  readonly port: number
+  /** `http://host:port`, as somebody on this machine can open it. */
+  readonly url: string
+}
+
+export interface HttpOptions {
+  name: 'mcp' | 'admin'
+  /** 0 takes a free one. */
+  port: number
+  surfaces: readonly Surface[]
+}
+
+/** A port that cannot be had; the message is the one clear line for the person who started us. */
+export class PortTaken extends Error {}
+
+/** Bounds of design: slow or oversized headers end the connection. */
+const bounds = { headersTimeout: 15_000, requestTimeout: 300_000, keepAliveTimeout: 75_000, maxHeaderSize: 16 * 1024 }
+
+/** Listens. Throws PortTaken when the port cannot be had. */
+export async function openHttp(yard: Yard, life: Life, options: HttpOptions): Promise<Http> {
+  const { name, port } = options
+  const { server: settings, limits } = yard.settled.config
+  const { host, stopDelay } = settings
+  const log = yard.log.with({ port: name })
+  const closing = new AbortController()
+  const app = createApp(yard, log, options.surfaces, closing.signal)
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: limits.body,
+    perMessageDeflate: false,
+    handleProtocols: (offered) => (offered.has('mcp') ? 'mcp' : false),
+  })
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    serverOptions: bounds,
+    overrideGlobalObjects: false,
+    websocket: { server: webSockets },
+  }) as import('node:http').Server
+  let asked = false
+  server.on('request', (_request, response) => {
+    asked = true
+    if (life.stopping.aborted) response.setHeader('connection', 'close')
+  })
+  await listen(server, { name, host, port })
+  const address = server.address() as AddressInfo
+  const url = `http://${host.includes(':') ? `[${host}]` : shownHost(host)}:${address.port}`
+  log.info('listening', { url })
+
+  async function close(): Promise<void> {
+    // Nobody who never asked can be waiting to see the 503.
+    if (asked) await delay(stopDelay * 1000, life.hurry)
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    server.closeIdleConnections()
+    closing.abort()
+    const sweep = setInterval(() => server.closeIdleConnections(), 50)
+    await Promise.race([closed, aborted(life.hurry)])
+    clearInterval(sweep)
+    // What was cut off by the deadline gets a moment to take its error away.
+    if (life.hurry.aborted) await Promise.race([closed, delay(300)])
+    server.closeAllConnections()
+    for (const socket of webSockets.clients) socket.terminate()
+    await closed
+  }
+
+  const gone = aborted(life.stopping).then(close)
+  return { port: address.port, url, stop: () => gone }
+}
+
+/**
+ * For a process that a client has started over stdio: it bears a sibling that holds the port (clients start a server twice, as a probe),
+ * and does without the port then.
+ */
+export const openUnlessTaken =
+  (life: Life, log: Log) =>
+  async (name: string, open: () => Promise<Http>): Promise<Http | undefined> => {
+    try {
+      return await life.start(name, open)
+    } catch (error) {
+      if (!(error instanceof PortTaken)) throw error
+      log.warn('port not opened, stdio goes on without it', { reason: error.message })
+      return undefined
+    }
+  }
+
+function createApp(yard: Yard, log: Log, surfaces: readonly Surface[], closing: AbortSignal): Web {
+  const app: Web = new Hono<{ Bindings: HttpBindings }>()
+  app.use(guard(yard.settled.config.server))
+  for (const surface of surfaces) app.route('/', surface(yard, closing))
+  app.notFound((c) => c.json({ error: { code: 'not_found', message: 'nothing is here: GET / lists the endpoints' } }, 404))
+  app.onError((error, c) => {
+    const failure = toFailure(error)
+    const { status } = meaningOf(failure.code)
+    if (failure.code === 'internal') log.error('request failed', { path: c.req.path, error })
+    if (status === 401) c.header('www-authenticate', 'Bearer')
+    return c.json(
+      { error: { code: failure.code, message: failure.message, ...(failure.data ? { details: failure.data } : {}) } },
+      status as 500,
+    )
+  })
+  return app
+}
+
+function listen(
+  server: import('node:http').Server,
+  { name, host, port }: { name: string; host: string; port: number },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(new PortTaken(unavailable(error, name, host, port), { cause: error })),
+    )
+    server.listen(port, host, resolve)
+  })
+}
+
+function unavailable(error: NodeJS.ErrnoException, name: string, host: string, port: number): string {
+  const other = name === 'admin' ? '--admin-port' : '--port'
+  if (error.code === 'EADDRINUSE')
+    return `port ${port} on ${host} is taken by another process: stop that one, or choose another with ${other} (0 takes a free one)`
+  if (error.code === 'EACCES') return `port ${port} may not be opened by this user: choose one above 1023 with ${other}`
+  if (error.code === 'EADDRNOTAVAIL') return `this machine has no address ${host}: check --host`
+  return `port ${port} on ${host} could not be opened: ${error.message}`
+}
+
+/** The address that a browser on this machine can use. */
+const shownHost = (host: string) => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host)
+
+function delay(ms: number, hurry?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    hurry?.addEventListener('abort', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })

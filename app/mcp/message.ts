@@ -1,0 +1,52 @@
+/** JSON-RPC as MCP uses it: what a parsed message is, and the text of an answer. */
+
+import type { Json } from '../call.ts'
+import { meaningOf, toFailure } from '../errors.ts'
+
+export type Id = string | number
+
+export interface Request {
+  jsonrpc: '2.0'
+  id: Id
+  method: string
+  params?: Json
+}
+
+/** What one parsed message is: something to answer, something to take note of, an answer to us, or nothing that MCP knows. */
+export type Shape = 'request' | 'notification' | 'response' | 'invalid'
+
+export const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isId = (value: unknown): value is Id => typeof value === 'string' || (typeof value === 'number' && Number.isInteger(value))
+
+/** JSON-RPC 2.0 sections 4 and 5, with MCP's narrower ids: a string or an integer, never null. */
+export function shapeOf(message: unknown): Shape {
+  if (!isObject(message) || message.jsonrpc !== '2.0') return 'invalid'
+  if (typeof message.method === 'string') {
+    if (message.params !== undefined && !isObject(message.params)) return 'invalid'
+    if (message.id === undefined) return 'notification'
+    return isId(message.id) ? 'request' : 'invalid'
+  }
+  return isId(message.id) && ('result' in message || isObject(message.error)) ? 'response' : 'invalid'
+}
+
+/** What to say to a message that is none. */
+export const notJsonRpc =
+  'this is not a JSON-RPC 2.0 message: it needs "jsonrpc": "2.0", a method, an id that is a text or an integer, and params as an object'
+
+/** The id that an error about this message can carry: its own if that can be told, otherwise none. */
+export const idOf = (message: unknown): Id | undefined => (isObject(message) && isId(message.id) ? message.id : undefined)
+
+/** @param result JSON text */
+export const answerText = (id: Id, result: string): string => `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`
+
+export const noticeText = (method: string, params?: Json): string => JSON.stringify({ jsonrpc: '2.0', method, params })
+
+/** The text of an error answer. Without an id it is left out: `null` is not an id in MCP. The stable code stands in `data.code`. */
+export function errorText(id: Id | undefined, error: unknown): string {
+  const failure = toFailure(error)
+  return JSON.stringify({
+    jsonrpc: '2.0',
+    ...(id === undefined ? {} : { id }),
+    error: { code: meaningOf(failure.code).mcp, message: failure.message, data: { code: failure.code, ...failure.data } },
+  })
+}

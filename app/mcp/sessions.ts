@@ -1,0 +1,92 @@
+/** The MCP sessions open in this process, whichever way they came in: counted, bounded, ended by time, shown in the panel. */
+import type { Caller, Via } from '../call.ts'
+import { Failure } from '../errors.ts'
+import type { Log } from '../log.ts'
+
+/** What a surface keeps here for each of its sessions. */
+export interface Session {
+  readonly id: string
+  readonly via: Via
+  readonly caller: Caller
+  readonly openedAt: number
+  /** Touched by every message. */
+  lastActiveAt: number
+  /** Calls made so far. */
+  calls: number
+  /** `name version` of the client, once it has said so. */
+  client?: string
+  protocolVersion?: string
+  /** True while something is open or running: such a session is not idle, however long nothing was said. */
+  busy(): boolean
+  close(reason: string): void
+}
+
+export interface Sessions {
+  /** Throws Failure('limited') when there are too many; before that, the idle one that has been silent longest makes room. */
+  add(session: Session): void
+  remove(session: Session): void
+  get(id: string): Session | undefined
+  list(): readonly Session[]
+  stop(): void
+}
+
+export interface SessionBounds {
+  /** In all. */
+  readonly sessions: number
+  /** Of one caller that came with a key. */
+  readonly sessionsPerKey: number
+  /** Seconds of silence after which a session that is not busy ends. */
+  readonly sessionIdle: number
+}
+
+export function createSessions(
+  log: Log,
+  { sessions: most, sessionsPerKey: mostPerKey, sessionIdle: idle }: SessionBounds,
+): Sessions {
+  const open = new Map<string, Session>()
+  const sweep = setInterval(endIdle, Math.min(30_000, Math.max(250, (idle * 1000) / 4)))
+  sweep.unref()
+
+  function endIdle(): void {
+    const before = Date.now() - idle * 1000
+    for (const session of open.values()) {
+      if (session.lastActiveAt < before && !session.busy()) session.close(`idle for ${idle} s`)
+    }
+  }
+
+  function makeRoom(): boolean {
+    let oldest: Session | undefined
+    for (const session of open.values()) {
+      if (!session.busy() && (!oldest || session.lastActiveAt < oldest.lastActiveAt)) oldest = session
+    }
+    oldest?.close('another session needed the place')
+    return oldest !== undefined
+  }
+
+  return {
+    add(session) {
+      if (session.caller.id.startsWith('key:')) {
+        const own = [...open.values()].filter(({ caller }) => caller.id === session.caller.id).length
+        if (own >= mostPerKey)
+          throw new Failure('limited', `this key has ${own} open sessions, more it may not have: close one`, {
+            data: { limit: mostPerKey },
+          })
+      }
+      if (open.size >= most && !makeRoom()) {
+        throw new Failure('limited', `${open.size} sessions are open, more this server does not take: try again later`, {
+          data: { limit: most, retry_after: 5 },
+        })
+      }
+      open.set(session.id, session)
+      log.debug('session opened', { session: session.id, via: session.via, caller: session.caller.id })
+    },
+    remove(session) {
+      if (open.delete(session.id)) log.debug('session closed', { session: session.id, via: session.via, calls: session.calls })
+    },
+    get: (id) => open.get(id),
+    list: () => [...open.values()],
+    stop() {
+      clearInterval(sweep)
+    },
+  }
+}

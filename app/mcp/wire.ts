@@ -1,0 +1,81 @@
+/** An event stream over a response of Node's: MCP messages as events, bounded for slow readers, kept alive by comments. */
+import type { ServerResponse } from 'node:http'
+import type { Sink } from './conversation.ts'
+
+/** What may wait for one slow reader before its stream is ended, in bytes. */
+const mostWaiting = 1024 * 1024
+/** Proxies close what is silent; a comment this often (ms) keeps it open and is no message. */
+const pingEvery = 15_000
+
+const open = new Set<EventStream>()
+let pinging: NodeJS.Timeout | undefined
+
+export class EventStream implements Sink {
+  private readonly response: ServerResponse
+  private readonly onEnd: (reason: string) => void
+  private ended = false
+
+  /**
+   * Sends the headers at once, so that the client knows that the stream is there.
+   * @param onEnd called once when the stream is over, whoever ended it
+   */
+  constructor(response: ServerResponse, onEnd: (reason: string) => void, headers: Record<string, string> = {}) {
+    this.response = response
+    this.onEnd = onEnd
+    response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+      ...headers,
+    })
+    response.flushHeaders()
+    response.on('close', () => this.finish('the client went away'))
+    open.add(this)
+    pinging ??= setInterval(pingAll, pingEvery).unref()
+  }
+
+  /** One JSON-RPC message, as MCP's `message` event. */
+  write(text: string): void {
+    this.event('message', text)
+  }
+
+  /** @param data one line: JSON text has no line breaks of its own */
+  event(name: string, data: string): void {
+    if (this.ended) return
+    if (this.response.writableLength > mostWaiting) return this.cut()
+    this.response.write(`event: ${name}\ndata: ${data}\n\n`)
+  }
+
+  ping(): void {
+    if (this.response.writableLength > mostWaiting) this.cut()
+    else this.response.write(': ping\n\n')
+  }
+
+  /** Ends the stream after everything that was written has gone out. */
+  end(reason: string): void {
+    if (this.ended) return
+    this.response.end()
+    this.finish(reason)
+  }
+
+  /** A reader that does not read would hold the memory for ever. */
+  private cut(): void {
+    this.finish(`the client does not read: more than ${mostWaiting} bytes were waiting`)
+    this.response.destroy()
+  }
+
+  private finish(reason: string): void {
+    if (this.ended) return
+    this.ended = true
+    open.delete(this)
+    if (open.size === 0) {
+      clearInterval(pinging)
+      pinging = undefined
+    }
+    this.onEnd(reason)
+  }
+}
+
+function pingAll(): void {
+  for (const stream of open) stream.ping()
+}

@@ -1,0 +1,114 @@
+/** MCP over stdin and stdout: one line a message, one session the process. Nothing else may ever be written to stdout. */
+import type { Readable, Writable } from 'node:stream'
+import type { Caller } from '../call.ts'
+import { Failure } from '../errors.ts'
+import type { Service } from '../lifecycle.ts'
+import { Conversation, type Sink } from '../mcp/conversation.ts'
+import type { Handlers } from '../mcp/handlers.ts'
+import { errorText } from '../mcp/message.ts'
+import { createLineReader } from '../upstreams/lines.ts'
+import type { Yard } from '../yard.ts'
+import { parseJson } from './json.ts'
+
+/** The system user who started us is the boundary: who can start this process needs no key. */
+const caller: Caller = { id: 'stdio', name: 'stdio', scopes: ['read', 'call'] }
+
+export interface StdioOptions {
+  input: Readable
+  output: Writable
+  /** Aborts when a stop can wait no longer. */
+  hurry: AbortSignal
+  /** Nothing but this is served: the process is done when the input has ended. */
+  alone: boolean
+}
+
+/** Speaks MCP on the two streams. The end of the input, or a closed output, ends this conversation; the servers beside it do not notice. */
+export function openStdio(yard: Yard, handlers: Handlers, { input, output, hurry, alone }: StdioOptions): Service {
+  let broken = false
+  const sink: Sink = {
+    write(text) {
+      if (!broken) output.write(`${text}\n`)
+    },
+  }
+  const conversation = new Conversation({
+    yard,
+    handlers,
+    via: 'stdio',
+    caller,
+    onClose: () => {
+      yard.sessions.remove(conversation)
+      stopListening()
+    },
+  })
+  conversation.stream = sink
+  yard.sessions.add(conversation)
+  const stopListening = yard.catalog.onChange((lists) => conversation.listsChanged(lists))
+
+  const limit = yard.settled.config.limits.body
+  const lines = createLineReader({
+    max: limit,
+    onLine(text) {
+      if (text.trim() === '') return
+      try {
+        conversation.receive(parseJson(text), sink)
+      } catch (error) {
+        sink.write(errorText(undefined, error))
+      }
+    },
+    onLong(_start, bytes) {
+      sink.write(
+        errorText(
+          undefined,
+          new Failure('too_large', `a line may have ${limit} bytes, this one had ${bytes} and was skipped`, { data: { limit } }),
+        ),
+      )
+    },
+  })
+  const onData = (chunk: Buffer) => lines.push(chunk)
+  input.on('data', onData)
+  const inputEnded = new Promise<void>((resolve) => {
+    input.once('end', () => {
+      lines.end()
+      resolve()
+    })
+    input.once('error', () => resolve())
+    input.once('close', () => resolve())
+  })
+
+  const outputClosed = new Promise<void>((resolve) => {
+    output.on('error', (error: NodeJS.ErrnoException) => {
+      if (!broken) yard.log.info('stdout closed', { reason: error.code ?? error.message })
+      broken = true
+      resolve()
+    })
+  })
+
+  async function finish(): Promise<void> {
+    await Promise.race([conversation.quiet(), outputClosed, aborted(hurry)])
+    await Promise.race([written(output), outputClosed])
+    await conversation.close('stdin ended')
+  }
+
+  const ended = Promise.race([inputEnded, outputClosed]).then(finish)
+  return {
+    ...(alone ? { ended } : {}),
+    async stop() {
+      input.off('data', onData).pause()
+      await finish()
+    },
+  }
+}
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+/** Settles when everything given to the stream so far has gone out. */
+function written(output: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    if (output.destroyed || output.writableEnded) resolve()
+    else output.write('', () => resolve())
+  })
+}
