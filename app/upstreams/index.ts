@@ -1,0 +1,102 @@
+/** All upstreams of the configuration: what each kind is connected by, and how they start together. */
+import { createHash } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Catalog } from '../catalog.ts'
+import type { UpstreamConfig } from '../config.ts'
+import { Failure } from '../errors.ts'
+import type { Life } from '../lifecycle.ts'
+import type { Log } from '../log.ts'
+import type { Database } from '../store/database.ts'
+import { type Known, openLists } from '../store/lists.ts'
+import { openProcesses } from '../store/processes.ts'
+import type { Environment } from './child-environment.ts'
+import { removeOrphans } from './ledger.ts'
+import { connectMcp, type Upstream, type UpstreamState } from './mcp.ts'
+import { isAlive, startTimeOf } from './process-table.ts'
+
+export interface UpstreamsOptions {
+  readonly configs: readonly UpstreamConfig[]
+  readonly catalog: Catalog
+  readonly database: Database
+  readonly log: Log
+  readonly version: string
+  /** Our own environment: children get a short list of it. */
+  readonly baseEnv: Environment
+}
+
+/** How each upstream is doing, asked at any time. */
+export type UpstreamStates = () => UpstreamState[]
+
+/** How long the start waits for upstreams of which nothing is known yet, in milliseconds. */
+const firstWait = 3_000
+
+/**
+ * Starts every upstream and offers at once what was known of each. Only one that nothing is known of is waited for, and not for long:
+ * a client that lists tools right after a first start should see them.
+ */
+export async function startUpstreams(life: Life, options: UpstreamsOptions): Promise<UpstreamStates> {
+  const { configs, catalog, database, log, version, baseEnv } = options
+  const ledger = openProcesses(database, {
+    host: hostname(),
+    pid: process.pid,
+    startTime: startTimeOf(process.pid) ?? '',
+    isAlive,
+  })
+  const lists = openLists(database)
+  const known = await knownLists(lists, log)
+  await removeOrphans(ledger, log)
+
+  const upstreams: Upstream[] = []
+  // All at once: a child that does not leave by itself takes seconds, and there may be many.
+  const stop = async () => void (await Promise.all(upstreams.map((upstream) => upstream.stop())))
+  await life.start('upstreams', () => ({ stop }))
+  for (const config of configs) {
+    const { name, kind } = config
+    const key = keyOf(config)
+    const upstream = connectMcp(config, {
+      catalog,
+      ledger,
+      log,
+      version,
+      baseEnv,
+      kept: known.get(key),
+      save: (about, list, entries) => lists.save(key, kind, about, list, entries),
+      connected: () => lists.connected(key),
+    })
+    upstreams.push(upstream)
+    await life.start(`upstream:${name}`, () => ({ check: () => upstream.check() }))
+  }
+  const strangers = upstreams.filter(({ unknown }) => unknown)
+  if (strangers.length) await firstLists(strangers, log)
+  return () => upstreams.map((upstream) => upstream.state())
+}
+
+/**
+ * Under which name the store keeps an upstream. Several local processes share one database, and `files` in one configuration
+ * may be another server than `files` in the next.
+ */
+function keyOf({ name, transport }: UpstreamConfig): string {
+  return `${name} ${createHash('sha256').update(JSON.stringify(transport)).digest('hex').slice(0, 12)}`
+}
+
+/** What the store remembers; when it is away, the upstreams tell themselves. */
+async function knownLists(lists: ReturnType<typeof openLists>, log: Log): Promise<Map<string, Known>> {
+  try {
+    return await lists.load()
+  } catch (error) {
+    log.warn('lists not loaded: upstreams show nothing until they answer', {
+      reason: error instanceof Failure ? error.message : String(error),
+    })
+    return new Map()
+  }
+}
+
+async function firstLists(upstreams: readonly Upstream[], log: Log): Promise<void> {
+  log.info('waiting for upstreams that are new', { upstreams: upstreams.map(({ name }) => name), at_most_ms: firstWait })
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, firstWait)
+  })
+  await Promise.race([Promise.all(upstreams.map(({ tried }) => tried)), late])
+  clearTimeout(timer)
+}

@@ -1,0 +1,334 @@
+/** An MCP server as an upstream: kept connected, its lists kept in the store and served from there, its calls passed on. */
+import type { Call, Json, Result } from '../call.ts'
+import { type Catalog, type ListName, listNames } from '../catalog.ts'
+import type { UpstreamConfig } from '../config.ts'
+import { Failure } from '../errors.ts'
+import type { Health } from '../lifecycle.ts'
+import { isHeard } from '../mcp/levels.ts'
+import { createBackoff } from './backoff.ts'
+import { type About, isLostSession, type Link, type LinkTools, openLink } from './link.ts'
+import { type Lists, toCommands } from './offer.ts'
+import { Gone, Refused } from './peer.ts'
+
+/** What people are shown about an upstream. */
+export interface UpstreamState {
+  readonly name: string
+  readonly kind: string
+  readonly transport: string
+  /** stale: away, its lists are what it offered last. */
+  readonly state: 'connected' | 'connecting' | 'stale' | 'disabled'
+  /** When it came into this state. */
+  readonly since: Date
+  readonly tools: number
+  readonly resources: number
+  readonly templates: number
+  readonly prompts: number
+  readonly lastConnectedAt: Date | null
+  readonly nextTryAt: Date | null
+  readonly error: string | null
+  readonly server: { name: string; version: string } | null
+  readonly pid: number | null
+}
+
+export interface Upstream {
+  readonly name: string
+  check(): Health
+  stop(): Promise<void>
+  state(): UpstreamState
+  /** Settles when the first try has ended, one way or the other. */
+  readonly tried: Promise<void>
+  /** True when nothing is known of it from earlier: its lists are empty until it answers. */
+  readonly unknown: boolean
+}
+
+/** What the store keeps of an upstream. */
+export interface Kept {
+  readonly about: Json | null
+  readonly lists: Record<ListName, Json[]>
+  readonly lastConnectedAt: Date | null
+}
+
+export interface UpstreamTools extends LinkTools {
+  readonly catalog: Catalog
+  /** What was kept of this upstream from earlier. */
+  readonly kept: Kept | undefined
+  /** Keeps a list; a store that is away is no reason to do without the upstream. */
+  save(about: Json, list: ListName, entries: Json[]): Promise<void>
+  connected(): Promise<void>
+}
+
+/** A burst of list_changed is answered by one look, this long (ms) after the first of them. */
+const settleTime = 100
+/** Up for so long (ms): the next failure starts over with short waits. */
+const stable = 60_000
+
+export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstream {
+  const { name, timeout } = config
+  const log = tools.log.with({ upstream: name })
+  const backoff = createBackoff({ min: 1_000, max: 60_000 })
+  const stopping = new AbortController()
+  const inFlight = new Set<Call>()
+  let lists: Lists = tools.kept?.lists ?? { tools: [], resources: [], templates: [], prompts: [] }
+  let about = tools.kept?.about as About | null | undefined
+  let lastConnectedAt = tools.kept?.lastConnectedAt ?? null
+  let link: Link | undefined
+  let level: string | undefined
+  let state: UpstreamState['state'] = config.disabled ? 'disabled' : 'connecting'
+  let since = new Date()
+  let error: string | null = null
+  let nextTry: { at: Date; now: () => void } | undefined
+  let attempt: Promise<void> = Promise.resolve()
+
+  offer()
+  const running = config.disabled ? Promise.resolve() : keepConnected()
+  const tried = attempt
+
+  function become(next: UpstreamState['state'], problem: string | null = null): void {
+    if (state !== next) since = new Date()
+    state = next
+    error = problem
+  }
+
+  function offer(): void {
+    const { commands, dropped } = toCommands(config.disabled ? none : lists, {
+      owner: name,
+      prefix: config.prefix,
+      timeout: timeout * 1000,
+      forward,
+    })
+    if (dropped) log.warn('entries left out: they have no name', { dropped })
+    tools.catalog.offer(name, commands)
+  }
+
+  async function keepConnected(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      attempt = connect()
+      await attempt
+      if (link) {
+        const upSince = Date.now()
+        const reason = await link.ended
+        link = undefined
+        if (stopping.signal.aborted) return
+        if (Date.now() - upSince > stable) backoff.reset()
+        log.warn('upstream lost', { reason })
+        become('stale', reason)
+      }
+      await pause(backoff.next())
+    }
+  }
+
+  async function connect(): Promise<void> {
+    if (state !== 'stale') become('connecting')
+    try {
+      const opened = await openLink(config, tools, hear, stopping.signal)
+      level = undefined
+      about = opened.about
+      await refreshFrom(opened, listNames)
+      link = opened
+      lastConnectedAt = new Date()
+      become('connected')
+      log.info('upstream connected', { ...counts(lists), server: opened.about.serverInfo.name })
+      await keeping(tools.connected())
+    } catch (problem) {
+      if (stopping.signal.aborted) return
+      const reason = messageOf(problem)
+      if (error !== reason) log.warn('upstream away', { reason })
+      become('stale', reason)
+    }
+  }
+
+  /** Waits before the next try; a call for this upstream, or a stop, ends the wait. */
+  function pause(ms: number): Promise<void> {
+    if (stopping.signal.aborted) return Promise.resolve()
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        stopping.signal.removeEventListener('abort', done)
+        nextTry = undefined
+        resolve()
+      }
+      const timer = setTimeout(done, ms)
+      nextTry = { at: new Date(Date.now() + ms), now: done }
+      stopping.signal.addEventListener('abort', done)
+    })
+  }
+
+  async function refreshFrom(from: Link, which: Iterable<ListName>): Promise<void> {
+    const wanted = [...which]
+    let found: Json[][]
+    try {
+      found = await Promise.all(wanted.map((list) => from.list(list)))
+    } catch (problem) {
+      if (from !== link) await from.close()
+      throw problem
+    }
+    const next = { ...lists }
+    for (const [index, list] of wanted.entries()) next[list] = found[index]!
+    lists = next
+    offer()
+    // One after the other: the first of them makes the row that the others point at.
+    for (const [index, list] of wanted.entries()) await keeping(tools.save(from.about, list, found[index]!))
+  }
+
+  /** What is kept is for the next start; that it could not be kept is no reason to do without it now. */
+  async function keeping(work: Promise<void>): Promise<void> {
+    await work.catch((problem: unknown) => log.warn('lists not kept', { reason: messageOf(problem) }))
+  }
+
+  const stale = new Set<ListName>()
+  function hear(method: string, params: Json): void {
+    if (method === 'notifications/message') return passLog(params)
+    const changed = changedBy[method]
+    if (!changed) return
+    if (stale.size === 0) setTimeout(refreshStale, settleTime)
+    for (const list of changed) stale.add(list)
+  }
+
+  async function refreshStale(): Promise<void> {
+    const which = [...stale]
+    stale.clear()
+    const from = link
+    if (!from) return
+    try {
+      await refreshFrom(from, which)
+    } catch (problem) {
+      log.warn('lists not refreshed', { reason: messageOf(problem) })
+    }
+  }
+
+  /** A log message names no request. It goes to the caller only where there is no doubt whose it is. */
+  function passLog(params: Json): void {
+    const sessions = new Set([...inFlight].map(({ session, id }) => session ?? id))
+    if (sessions.size !== 1) return log.debug('upstream says', { level: params.level, data: params.data })
+    const [call] = inFlight
+    call!.notify('notifications/message', params)
+  }
+
+  async function forward(method: string, params: Json, call: Call): Promise<Result> {
+    inFlight.add(call)
+    try {
+      const first = await current(call)
+      try {
+        return await ask(first, method, params, call)
+      } catch (problem) {
+        if (!isLostSession(problem)) throw problem
+        // The server has forgotten the session, so it has not looked at the request either: it is safe to ask again.
+        await first.close()
+        return await ask(await current(call), method, params, call)
+      }
+    } catch (problem) {
+      throw translated(problem, method)
+    } finally {
+      inFlight.delete(call)
+    }
+  }
+
+  async function ask({ peer, about: { capabilities } }: Link, method: string, params: Json, call: Call): Promise<Result> {
+    if (call.logLevel !== undefined && capabilities.logging && (level === undefined || !isHeard(call.logLevel, level))) {
+      level = call.logLevel
+      await peer.request('logging/setLevel', { level }, { signal: call.signal })
+    }
+    const token = call.meta?.progressToken
+    const progress =
+      token === undefined
+        ? undefined
+        : (values: Json) => call.notify('notifications/progress', { ...values, progressToken: token })
+    return peer.request(method, params, { signal: call.signal, progress })
+  }
+
+  /** The connection; a call does not wait for the next try but brings it about. */
+  async function current(call: Call): Promise<Link> {
+    if (!link) {
+      nextTry?.now()
+      // The loop that tries takes its turn first, then its try is the one to wait for.
+      await new Promise((resolve) => setImmediate(resolve))
+      await Promise.race([attempt, aborted(call.signal)])
+    }
+    if (link) return link
+    throw new Failure('upstream_away', `${name} is away${error ? ` (${error})` : ''}: it is tried again by itself`, {
+      data: { upstream: name },
+    })
+  }
+
+  function translated(problem: unknown, method: string): unknown {
+    if (problem instanceof Failure) return problem
+    if (problem instanceof Gone) return new Failure('upstream_away', `${name}: ${problem.message}`, { cause: problem })
+    if (!(problem instanceof Refused)) return new Failure('upstream_away', `${name}: ${messageOf(problem)}`, { cause: problem })
+    const data = {
+      upstream: name,
+      upstream_code: problem.code,
+      ...(problem.data === undefined ? {} : { upstream_data: problem.data }),
+    }
+    const unknownResource = method === 'resources/read' && (problem.code === -32002 || problem.code === -32602)
+    const code = unknownResource
+      ? 'unknown_resource'
+      : method === 'prompts/get' && problem.code === -32602
+        ? 'invalid_params'
+        : 'upstream_failed'
+    return new Failure(code, `${name}: ${problem.message || `error ${problem.code} without a text`}`, { data, cause: problem })
+  }
+
+  return {
+    name,
+    tried,
+    unknown: tools.kept === undefined && !config.disabled,
+    state: () => ({
+      name,
+      kind: config.kind,
+      transport: config.transport.type,
+      state,
+      since,
+      ...counts(lists),
+      lastConnectedAt,
+      nextTryAt: nextTry?.at ?? null,
+      error,
+      server: serverOf(about),
+      pid: link?.pid ?? null,
+    }),
+    check(): Health {
+      if (state === 'connected' || state === 'disabled') return { status: 'ok', detail: state }
+      if (state === 'connecting') return { status: 'degraded', detail: 'connecting' }
+      return { status: 'degraded', detail: `away: ${error ?? 'no answer'}`, nextTryAt: nextTry?.at.toISOString() }
+    },
+    async stop() {
+      stopping.abort(new Gone('the server is stopping'))
+      await link?.close()
+      await running
+    },
+  }
+}
+
+const none: Lists = { tools: [], resources: [], templates: [], prompts: [] }
+
+const changedBy: Record<string, readonly ListName[]> = {
+  'notifications/tools/list_changed': ['tools'],
+  'notifications/resources/list_changed': ['resources', 'templates'],
+  'notifications/prompts/list_changed': ['prompts'],
+}
+
+const counts = (lists: Lists) => ({
+  tools: lists.tools.length,
+  resources: lists.resources.length,
+  templates: lists.templates.length,
+  prompts: lists.prompts.length,
+})
+
+function serverOf(about: About | null | undefined): UpstreamState['server'] {
+  if (!about?.serverInfo) return null
+  return { name: String(about.serverInfo.name ?? ''), version: String(about.serverInfo.version ?? '') }
+}
+
+/** `fetch failed` says nothing; its cause does. */
+function messageOf(problem: unknown): string {
+  if (!(problem instanceof Error)) return String(problem)
+  const { cause } = problem
+  if (problem.message === 'fetch failed' && cause instanceof Error)
+    return cause.message || String((cause as { code?: unknown }).code)
+  return problem.message
+}
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
