@@ -1,0 +1,10 @@
+/** The table of docs/errors.md, from the table that the program uses. */
+import { meaningOf, meanings, type Code } from '../app/errors.ts'
+
+export function errorsTable(): string {
+  const rows = (Object.keys(meanings) as Code[]).map((code) => {
+    const { status, rpc, mcp, mendable } = meaningOf(code)
+    return `| [\`${code}\`](#${code}) | ${status} | ${rpc} | ${mcp} | ${mendable ? 'yes' : ''} |`
+  })
+  return ['| code | HTTP | `/cmd`, REST | MCP | as tool result |', '|---|---|---|---|---|', ...rows].join('\n')
+}
