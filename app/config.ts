@@ -13,7 +13,6 @@ import { readUpstreams } from './config/upstreams.ts'
 
 export { flagOptions } from './config/flags.ts'
 export { ConfigError } from './config/problems.ts'
-export { isLoopback } from './config/rules.ts'
 export type { Sources } from './config/setting.ts'
 export { showConfig } from './config/show.ts'
 export type { Config, Settled } from './config/types.ts'

@@ -5,6 +5,7 @@
 
 import type { HttpBindings } from '@hono/node-server'
 import { createMiddleware } from 'hono/factory'
+import { isLoopback } from './loopback.ts'
 
 export interface GuardOptions {
   /** The address that the port is bound to. */
@@ -38,21 +39,14 @@ export function createCheck({ host, allowedHosts, publicUrl, advertisedHost }: G
   return (hostHeader: string | undefined, origin: string | undefined): string | undefined => {
     const name = nameOf(hostHeader ?? '')
     if (!name) return 'the Host header is missing'
-    const known = isLoopbackName(name) || names.has(name) || anyName
+    const known = isLoopback(name) || names.has(name) || anyName
     if (!known) return 'this server is not known under this Host: add the name to server.allowed_hosts'
     if (origin === undefined) return undefined
     const from = originName(origin)
-    if (from !== undefined && (from === name || names.has(from) || (isLoopbackName(from) && isLoopbackName(name))))
-      return undefined
+    if (from !== undefined && (from === name || names.has(from) || (isLoopback(from) && isLoopback(name)))) return undefined
     return 'pages of this Origin may not call this server: add it to server.allowed_hosts'
   }
 }
-
-/** Whether an IP address, or the name localhost, means this machine alone. */
-export const isLoopback = (address: string): boolean => isLoopbackName(address.replace(/^::ffff:/, ''))
-
-const isLoopbackName = (name: string) =>
-  name === 'localhost' || name === '::1' || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name)
 
 /** The name in a Host header, without its port, in small letters. */
 const nameOf = (host: string): string => host.toLowerCase().replace(/:\d+$/, '')

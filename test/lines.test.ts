@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createLineReader } from '../app/upstreams/lines.ts'
+import { createLineReader } from '../app/lines.ts'
 
 /** Reads the bytes in chunks of the given sizes, over and over; a line that was too long stands as its length. */
 function read(bytes: Buffer, sizes: number[], max: number): (string | number)[] {

@@ -1,5 +1,5 @@
 /** What no setting can know by itself: the rules between them. */
-import { isIP } from 'node:net'
+import { isLoopback } from '../loopback.ts'
 import type { Settings } from './settings.ts'
 
 /**
@@ -27,11 +27,6 @@ export function brokenRules({ server, auth, secretKey }: Settings, origins: Read
     problems.push(`secret_key must be set, because ${why}: make one with \`openssl rand -base64 48\` and put it into SECRET_KEY`)
   }
   return problems
-}
-
-/** Whether only this machine can connect to an address. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }
 
 const placeholder = /change[-_ ]?(me|this|it)|your[-_ ]|secret|password|placeholder|example|insecure/i

@@ -1,8 +1,8 @@
 /** The paths that probes and Prometheus ask, the same on both ports. */
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { Hono } from 'hono'
-import { isLoopback } from '../guard.ts'
 import type { HealthReport } from '../health.ts'
+import { isLoopback } from '../loopback.ts'
 import type { Surface, Web } from '../yard.ts'
 
 export const health: Surface = function openHealth(yard) {

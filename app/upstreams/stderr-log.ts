@@ -1,8 +1,8 @@
 /** What a child writes to stderr goes into our log, a line an event, and never so much of it that the log drowns. */
 import type { Readable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
+import { createLineReader } from '../lines.ts'
 import type { Log } from '../log.ts'
-import { createLineReader } from './lines.ts'
 
 const longest = 8 * 1024
 const linesPerSecond = 100

@@ -5,8 +5,8 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import { Failure } from '../errors.ts'
+import { createLineReader } from '../lines.ts'
 import type { Log } from '../log.ts'
-import { createLineReader } from './lines.ts'
 import type { Child } from './supervisor.ts'
 
 export interface StdioTransportOptions {
