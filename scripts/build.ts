@@ -1,0 +1,60 @@
+/** Makes dist/: the bundled server, the panel, the pages of /docs, and the data directory that a first start is copied from. */
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { build as bundle } from 'esbuild'
+import { build as vite } from 'vite'
+import { packageRoot } from '../app/root.ts'
+import { sourcesHash, stampFile } from './stamp.mjs'
+import { makeTemplate } from './template.ts'
+
+const dist = join(packageRoot, 'dist')
+const inDist = (...path: string[]) => join(dist, ...path)
+
+/** What is loaded from node_modules at run time: PGlite brings files of its own, jiti a compiler that most never need. */
+const external = ['@electric-sql/pglite', 'jiti']
+
+async function step(name: string, work: () => Promise<unknown>): Promise<void> {
+  const began = Date.now()
+  process.stderr.write(`build: ${name} ...`)
+  await work()
+  process.stderr.write(` ${((Date.now() - began) / 1000).toFixed(1)} s\n`)
+}
+
+const server = () =>
+  bundle({
+    absWorkingDir: packageRoot,
+    entryPoints: { main: 'main.ts', 'embedded-worker': 'app/store/embedded-worker.ts' },
+    outdir: dist,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    external,
+    sourcemap: 'linked',
+    logLevel: 'warning',
+    // CommonJS packages inside an ESM bundle still ask for `require`.
+    banner: {
+      js: "import { createRequire as createRequireOf } from 'node:module'; const require = createRequireOf(import.meta.url);",
+    },
+  })
+
+async function docsPages(): Promise<void> {
+  await mkdir(inDist('docs'), { recursive: true })
+  const from = join(packageRoot, 'node_modules', 'swagger-ui-dist')
+  for (const file of [
+    'swagger-ui.css',
+    'swagger-ui-bundle.js',
+    'swagger-ui-standalone-preset.js',
+    'favicon-32x32.png',
+    'LICENSE',
+  ]) {
+    await cp(join(from, file), inDist('docs', file))
+  }
+}
+
+await rm(dist, { recursive: true, force: true })
+await step('server', server)
+await step('panel', () => vite({ configFile: join(packageRoot, 'admin', 'panel', 'vite.config.ts'), logLevel: 'warn' }))
+await step('docs', docsPages)
+await step('database template', () => makeTemplate(inDist('template.tar.gz')))
+await writeFile(stampFile, sourcesHash())
