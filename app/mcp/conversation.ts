@@ -140,13 +140,14 @@ export class Conversation implements Session, Transport {
     })
   }
 
-  /** Ends it: whatever still runs for it is cancelled. */
+  /** Ends it: whatever still runs for it is cancelled, and whoever can still hear it is told so. */
   close(reason = 'closed'): Promise<void> {
     if (this.closed) return Promise.resolve()
     this.closed = true
-    for (const { controller } of this.questions.values()) controller.abort(reason)
-    this.questions.clear()
-    this.settle()
+    for (const [key, { controller }] of this.questions) {
+      controller.abort(reason)
+      this.settleQuestion(key, (id) => errorText(id, new Failure('cancelled', `the session has ended: ${reason}`)))
+    }
     this.onclose?.()
     this.whenClosed(reason)
     return Promise.resolve()
@@ -162,7 +163,7 @@ export class Conversation implements Session, Transport {
     if ('method' in message) this.stream?.write(JSON.stringify(message))
     else if ('result' in message)
       this.settleQuestion(Number(message.id), (id) => answerText(id, JSON.stringify(this.noted(message.result))))
-    else this.settleQuestion(Number(message.id), (id) => errorText(id, new Failure('internal', message.error.message)))
+    else this.settleQuestion(Number(message.id), (id) => errorText(id, new Failure('invalid_params', engineRefused)))
     return Promise.resolve()
   }
 
@@ -261,6 +262,7 @@ export class Conversation implements Session, Transport {
     if (!question) return
     question.sink.write(textOf(question.id))
     this.questions.delete(key)
+    this.lastActiveAt = Date.now()
     this.settle()
   }
 
@@ -292,6 +294,9 @@ export class Conversation implements Session, Transport {
 export const supportedVersions: readonly string[] = SUPPORTED_PROTOCOL_VERSIONS
 
 const isAnswer = (text: string) => !text.startsWith('{"jsonrpc":"2.0","method"')
+
+/** The engine answers `initialize` alone, and refuses it with a list of its schema's issues, which is no text for people. */
+const engineRefused = 'the parameters of initialize are not of the shape that MCP asks for: look at capabilities and clientInfo'
 
 /** What is wrong with the params of `initialize`, in a sentence (the engine would answer with a list of its schema's issues). */
 function handshakeProblem({ protocolVersion, capabilities, clientInfo }: Json): string | undefined {

@@ -25,8 +25,10 @@ export class Exchange implements Sink {
   pass(message: unknown, conversation: Conversation): void {
     const messages = Array.isArray(message) ? message : [message]
     const asks = messages.length === 0 || messages.some((one) => shapeOf(one) === 'request' || shapeOf(one) === 'invalid')
-    if (!asks) this.outgoing.writeHead(202, { 'content-length': 0, ...this.headers }).end()
-    else if (this.streams) this.timer = setTimeout(() => this.open(), patience)
+    if (!asks) {
+      this.done = true
+      this.outgoing.writeHead(202, { 'content-length': 0, ...this.headers }).end()
+    } else if (this.streams) this.timer = setTimeout(() => this.open(), patience)
     conversation.receive(message, this)
   }
 
@@ -43,7 +45,7 @@ export class Exchange implements Sink {
       this.stream.write(text)
       this.stream.end('answered')
     } else if (!this.outgoing.destroyed) {
-      this.outgoing.writeHead(200, {
+      this.outgoing.writeHead(text.startsWith(withoutId) ? 400 : 200, {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(text),
         ...this.headers,
@@ -58,7 +60,7 @@ export class Exchange implements Sink {
     this.done = true
     clearTimeout(this.timer)
     if (this.stream) this.stream.end('cancelled')
-    else if (!this.outgoing.destroyed) this.outgoing.writeHead(204, this.headers).end()
+    else if (!this.outgoing.destroyed) this.outgoing.writeHead(202, { 'content-length': 0, ...this.headers }).end()
   }
 
   private open(): EventStream {

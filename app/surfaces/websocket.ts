@@ -2,8 +2,8 @@
 import { upgradeWebSocket } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { WebSocket } from 'ws'
-import { Failure } from '../errors.ts'
-import { Conversation, type Sink } from '../mcp/conversation.ts'
+import type { Conversation, Sink } from '../mcp/conversation.ts'
+import { createConversations } from '../mcp/conversations.ts'
 import type { Handlers } from '../mcp/handlers.ts'
 import { errorText } from '../mcp/message.ts'
 import type { Surface, Web, Yard } from '../yard.ts'
@@ -16,51 +16,27 @@ const goingAway = 1001
 const onlyText = 1003
 const tooSlow = 1008
 
+const noUpgrade = {
+  error: { code: 'invalid_request', message: 'this path speaks WebSocket: connect with the subprotocol mcp' },
+}
+
 export const websocket = (handlers: Handlers): Surface =>
   function openWebsocket(yard, closing) {
-    const open = new Set<Conversation>()
+    const conversations = createConversations(yard, handlers, 'websocket', closing)
+    const upgrade = upgradeWebSocket(async (c) => {
+      const caller = await yard.identify(c.env.incoming.headers)
+      let socket: WebSocket | undefined
+      const conversation = conversations.open(caller, (reason) => socket?.close(goingAway, reason.slice(0, 100)))
+      return {
+        onOpen(_event, { raw }) {
+          socket = raw as unknown as WebSocket
+          converse(conversation, socket, yard)
+        },
+      }
+    })
     const app: Web = new Hono()
-    yard.catalog.onChange((lists) => {
-      for (const conversation of open) conversation.listsChanged(lists)
-    })
-    closing.addEventListener('abort', () => {
-      for (const conversation of open) void conversation.quiet().then(() => conversation.close('the server is stopping'))
-    })
-
-    app.get(
-      '/ws',
-      upgradeWebSocket(async (c) => {
-        if (closing.aborted) throw new Failure('unavailable', 'the server is stopping')
-        const caller = await yard.identify(c.env.incoming.headers)
-        const conversation: Conversation = new Conversation({
-          yard,
-          handlers,
-          via: 'websocket',
-          caller,
-          onClose(reason) {
-            open.delete(conversation)
-            yard.sessions.remove(conversation)
-            socket?.close(goingAway, reason.slice(0, 100))
-          },
-        })
-        let socket: WebSocket | undefined
-        yard.sessions.add(conversation)
-        open.add(conversation)
-        return {
-          onOpen(_event, { raw }) {
-            socket = raw as unknown as WebSocket
-            converse(conversation, socket, yard)
-          },
-        }
-      }),
-      // Reached only where the request asked for no upgrade.
-      (c) =>
-        c.json(
-          { error: { code: 'invalid_request', message: 'this path speaks WebSocket: connect with the subprotocol mcp' } },
-          426,
-          { upgrade: 'websocket' },
-        ),
-    )
+    // The second handler is reached only where the request asked for no upgrade.
+    app.get('/ws', upgrade, (c) => c.json(noUpgrade, 426, { upgrade: 'websocket' }))
     return app
   }
 

@@ -1,0 +1,54 @@
+/** The conversations of one surface: opened within the bounds, told of changes, found by id and caller, ended with the server. */
+import type { Caller, Via } from '../call.ts'
+import { Failure } from '../errors.ts'
+import type { Yard } from '../yard.ts'
+import { Conversation } from './conversation.ts'
+import type { Handlers } from './handlers.ts'
+
+export interface Conversations {
+  /**
+   * Begins one. Throws Failure `unavailable` when the server is stopping, `limited` when there are too many.
+   * @param onEnd called once when it has ended, by whichever side
+   */
+  open(caller: Caller, onEnd: (reason: string) => void): Conversation
+  /** That of this id, if it is this caller's: somebody else's does not exist for them. */
+  find(id: string, caller: Caller): Conversation | undefined
+}
+
+/** @param closing aborts when the port takes no more connections: each conversation ends when it owes no answer any more */
+export function createConversations(yard: Yard, handlers: Handlers, via: Via, closing: AbortSignal): Conversations {
+  const open = new Map<string, Conversation>()
+
+  yard.catalog.onChange((lists) => {
+    for (const conversation of open.values()) conversation.listsChanged(lists)
+  })
+  closing.addEventListener('abort', () => {
+    for (const conversation of open.values()) {
+      void conversation.quiet().then(() => conversation.close('the server is stopping'))
+    }
+  })
+
+  return {
+    open(caller, onEnd) {
+      if (closing.aborted) throw new Failure('unavailable', 'the server is stopping')
+      const conversation: Conversation = new Conversation({
+        yard,
+        handlers,
+        via,
+        caller,
+        onClose(reason) {
+          open.delete(conversation.id)
+          yard.sessions.remove(conversation)
+          onEnd(reason)
+        },
+      })
+      yard.sessions.add(conversation)
+      open.set(conversation.id, conversation)
+      return conversation
+    },
+    find(id, caller) {
+      const conversation = open.get(id)
+      return conversation?.caller.id === caller.id ? conversation : undefined
+    },
+  }
+}

@@ -1,0 +1,27 @@
+/** Short answers on Node's own response, for the MCP surfaces, which do without the framework's. */
+import type { ServerResponse } from 'node:http'
+import { meaningOf, toFailure } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { errorText } from '../mcp/message.ts'
+
+/** A status and nothing more. */
+export function replyEmpty(outgoing: ServerResponse, status: number, headers: Record<string, string> = {}): void {
+  if (outgoing.destroyed || outgoing.headersSent) return
+  outgoing.writeHead(status, { 'content-length': 0, ...headers }).end()
+}
+
+/** What was thrown, as a JSON-RPC error without an id, under the HTTP status of its code; what is ours goes into the log. Does nothing where an answer has begun. */
+export function replyFailure(outgoing: ServerResponse, error: unknown, log: Log): void {
+  if (outgoing.destroyed || outgoing.headersSent) return
+  const failure = toFailure(error)
+  if (failure.code === 'internal') log.error('request failed', { path: outgoing.req.url, error: failure.cause })
+  const { status } = meaningOf(failure.code)
+  const text = errorText(undefined, failure)
+  const headers: Record<string, string | number> = {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  }
+  if (status === 401) headers['www-authenticate'] = 'Bearer'
+  if (failure.data?.retry_after !== undefined) headers['retry-after'] = String(failure.data.retry_after)
+  outgoing.writeHead(status, headers).end(text)
+}
