@@ -1,0 +1,43 @@
+/** The commands of our own, all of them: after adding a file here, add it to this list. */
+import type { Catalog } from '../catalog.ts'
+import type { Settled } from '../config.ts'
+import type { Health } from '../health.ts'
+import type { Executions } from '../store/executions.ts'
+import { buildCommands } from './build.ts'
+import type { Definition } from './command.ts'
+import { commandCommands } from './commands.ts'
+import { configCommands } from './config.ts'
+import { echoCommands } from './echo.ts'
+import { executionCommands } from './executions.ts'
+import { healthCommands } from './health.ts'
+import { helpCommands } from './help.ts'
+import { upstreamCommands } from './upstreams.ts'
+
+export { openCommands } from './loader.ts'
+
+export interface Needs {
+  readonly version: string
+  readonly catalog: Catalog
+  readonly health: Health
+  readonly settled: Settled
+  readonly executions: Pick<Executions, 'list' | 'get'>
+  /** How each upstream is doing now, as it is shown. */
+  readonly upstreams: () => readonly object[]
+}
+
+/** Offers them all, but for those that the configuration leaves out. */
+export function offerOwnCommands(needs: Needs): void {
+  const { disabled } = needs.settled.config.commands
+  const wanted = ownCommands(needs).filter(({ name }) => !disabled.includes(name))
+  needs.catalog.offer('switchyard', buildCommands(wanted, 'switchyard'))
+}
+
+const ownCommands = ({ version, catalog, health, settled, executions, upstreams }: Needs): Definition[] => [
+  ...echoCommands(),
+  ...helpCommands(catalog, version),
+  ...healthCommands(health, catalog),
+  ...configCommands(settled),
+  ...commandCommands(catalog),
+  ...executionCommands(executions),
+  ...upstreamCommands(upstreams),
+]

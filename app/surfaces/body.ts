@@ -1,0 +1,43 @@
+/** Reads the body of a request from Node's own stream, because the hot paths do without the framework's. */
+import type { IncomingMessage } from 'node:http'
+import { Failure } from '../errors.ts'
+
+/**
+ * The whole body. Never holds more than `limit` bytes, and ends at once when the client goes away.
+ * What is too large is read to its end and thrown away, so that a client that is still writing sees the answer.
+ * @param limit bytes
+ * @throws Failure `too_large`, or `invalid_request` where the body ended before it was complete
+ */
+export function readBody(incoming: IncomingMessage, limit: number): Promise<Buffer> {
+  if (Number(incoming.headers['content-length']) > limit) {
+    incoming.resume()
+    return Promise.reject(tooLarge(limit))
+  }
+  if (incoming.destroyed || incoming.readableEnded) return Promise.reject(cutShort())
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const onData = (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= limit) chunks.push(chunk)
+      else fail(tooLarge(limit))
+    }
+    const onEnd = () => {
+      letGo()
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size))
+    }
+    const onGone = () => fail(cutShort())
+    const letGo = () => incoming.off('data', onData).off('end', onEnd).off('close', onGone).off('error', onGone)
+    const fail = (failure: Failure) => {
+      letGo()
+      incoming.on('error', () => {}) // the client may still break off while the rest is thrown away
+      incoming.resume()
+      reject(failure)
+    }
+    incoming.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone)
+  })
+}
+
+const tooLarge = (limit: number) =>
+  new Failure('too_large', `the body is larger than ${limit} bytes: send less, or in several requests`, { data: { limit } })
+const cutShort = () => new Failure('invalid_request', 'the connection ended before the body was complete')
