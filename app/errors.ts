@@ -27,7 +27,7 @@ export const meanings = {
   too_large: { status: 413, rpc: -32600, mcp: -32600 },
   timeout: { status: 504, rpc: -32003, mcp: -32000, mendable: true },
   cancelled: { status: 499, rpc: -32000, mcp: -32000 },
-  failed: { status: 500, rpc: -32000, mcp: -32000, mendable: true },
+  failed: { status: 422, rpc: -32000, mcp: -32000, mendable: true },
   upstream_failed: { status: 502, rpc: -32000, mcp: -32000, mendable: true },
   upstream_away: { status: 503, rpc: -32000, mcp: -32000, mendable: true },
   unavailable: { status: 503, rpc: -32000, mcp: -32000 },

@@ -9,6 +9,8 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1
   for (const candidate of candidates) {
     if (candidate.endsWith(`.${word}`)) return candidate
+    // Words whose lengths differ by more are at least that many edits apart.
+    if (Math.abs(candidate.length - word.length) >= bestDistance) continue
     const distance = edits(word.toLowerCase(), candidate.toLowerCase())
     if (distance < bestDistance) {
       best = candidate

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Call, Caller, Command, Json, Kind, Policy, Result, Step, Via } from './call.ts'
 import type { Catalog } from './catalog.ts'
 import { Failure } from './errors.ts'
+import { nearest } from './nearest.ts'
 
 /** What a surface hands in. */
 export interface Wish {
@@ -36,7 +37,7 @@ export function createSwitch(catalog: Catalog, policies: readonly Policy[]): Swi
     async call(wish) {
       running++
       try {
-        return await way(toCall(wish, catalog.find(wish.kind, wish.name) ?? nobodys(wish.kind, wish.name)))
+        return await way(toCall(wish, catalog.find(wish.kind, wish.name) ?? nobodys(wish, catalog)))
       } finally {
         running--
       }
@@ -69,7 +70,7 @@ function toCall(wish: Wish, command: Command): Call {
 }
 
 /** Stands in for what does not exist, so that a wrong name is measured, limited and recorded like any other call. */
-function nobodys(kind: Kind, name: string): Command {
+function nobodys({ kind, name, caller }: Wish, catalog: Catalog): Command {
   return {
     kind,
     name,
@@ -79,7 +80,9 @@ function nobodys(kind: Kind, name: string): Command {
     async run() {
       const shown = name.length > 100 ? `${name.slice(0, 100)}...` : name
       if (kind === 'resource') throw new Failure('unknown_resource', `unknown resource ${shown}`, { data: { uri: shown } })
-      throw new Failure('unknown_command', `unknown ${kind} "${shown}": ${kind}s/list tells which there are`)
+      const names = catalog.list(kind === 'tool' ? 'tools' : 'prompts', caller).map((command) => command.name)
+      const meant = name.length > 100 ? undefined : nearest(name, names)
+      throw new Failure('unknown_command', `unknown ${kind} "${shown}"${meant ? `: did you mean "${meant}"?` : ''}`)
     },
   }
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
-import { nearest } from './nearest.ts'
+import { nearest } from '../nearest.ts'
 import { joinParts } from './parts.ts'
 import { reasonOf } from './problems.ts'
 import type { Row, Sources } from './setting.ts'

@@ -1,6 +1,7 @@
 /** The servers behind us, from `upstreams` in our own words and from `mcpServers` as Claude Desktop and Cursor write it. */
+
+import { nearest } from '../nearest.ts'
 import { type ConfigFile, isMapping } from './file.ts'
-import { nearest } from './nearest.ts'
 import { kindOf, shown } from './problems.ts'
 import { type Entry, ownMembers, type Report, readUpstream, type UpstreamConfig } from './upstream.ts'
 

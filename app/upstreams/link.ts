@@ -9,7 +9,7 @@ import type { UpstreamConfig } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { Environment } from './child-environment.ts'
 import type { Ledger } from './ledger.ts'
-import { Peer } from './peer.ts'
+import { Peer, Refused } from './peer.ts'
 import { StdioTransport } from './stdio-transport.ts'
 import { spawnChild } from './supervisor.ts'
 
@@ -156,7 +156,7 @@ function keepAsking(peer: Peer): () => void {
       await peer.request('ping', {}, { signal: AbortSignal.timeout(pingTime) })
     } catch (error) {
       // A server that knows no ping has answered all the same.
-      if ((error as { code?: unknown }).code !== -32601) void peer.close().catch(() => {})
+      if (!(error instanceof Refused)) void peer.close().catch(() => {})
     }
   }, pingEvery)
   timer.unref()
