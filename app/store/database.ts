@@ -1,0 +1,156 @@
+/** The one way to the database: a PostgreSQL server, or the embedded one when none is configured. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type pg from 'pg'
+import { Failure } from '../errors.ts'
+import type { Health, Service } from '../lifecycle.ts'
+import type { Log } from '../log.ts'
+import { pauseAfter } from './backoff.ts'
+import { embeddedSource } from './embedded.ts'
+import { migrate } from './migrations.ts'
+import { createPool, type Db, inTransaction, queriesOn } from './pool.ts'
+import type { Source, Usable } from './source.ts'
+
+export { migrate } from './migrations.ts'
+export type { Db } from './pool.ts'
+
+export interface Database extends Service {
+  readonly db: Db
+  readonly pool: pg.Pool
+  readonly mode: 'postgresql' | 'embedded'
+  /** Runs `work` in one transaction; a connection that dies in the middle is an error of this call and of nobody else. */
+  transaction<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** Settles when the tables are there for the first time; never rejects. */
+  whenReady(): Promise<void>
+  stop(): Promise<void>
+  check(): Promise<Health>
+}
+
+export interface DatabaseOptions {
+  /** `postgres://...`, or null for the embedded database. */
+  url: string | null
+  /** Connections at most; the embedded database takes three, because it does one thing at a time. */
+  poolSize: number
+  /** Where the embedded database lives; made when it is missing. */
+  dataDir: string
+  /** What a first start of the embedded database is made from, where it is not dist/template.tar.gz. */
+  template?: string
+  log: Log
+}
+
+/**
+ * Opens the database. A server that is away does not fail the start: check() says so, and it is tried in the background until it is there.
+ * @throws Failure where waiting mends nothing: a database of a newer version, a data directory that cannot be used
+ */
+export async function openDatabase({ url, poolSize, dataDir, template, log }: DatabaseOptions): Promise<Database> {
+  const source = url ? serverSource(url, poolSize) : embeddedSource({ dataDir, template, log })
+  const pool = createPool(source.connections, log)
+  const stopping = new AbortController()
+  const aborted = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()))
+  let trouble: string | undefined = 'not connected yet'
+  let starting = true
+  let ready!: () => void
+  const wasReady = new Promise<void>((resolve) => {
+    ready = resolve
+  })
+
+  /** At the start such an error goes to whoever starts; later there is nobody to tell but the log. */
+  const endsTheStart = (error: unknown) => error instanceof Failure && starting
+
+  function failed(error: unknown): void {
+    const reason = reasonOf(error)
+    if (reason !== trouble) log.warn('database away', { mode: source.mode, reason })
+    trouble = reason
+  }
+
+  function works(): void {
+    log.info('database ready', { mode: source.mode })
+    trouble = undefined
+    ready()
+  }
+
+  async function attempt(): Promise<Usable> {
+    const usable = await source.prepare(pool, stopping.signal)
+    works()
+    return usable
+  }
+
+  async function keepUp(first: Promise<Usable>): Promise<void> {
+    let failures = 0
+    let next: Promise<Usable> | undefined = first
+    while (!stopping.signal.aborted) {
+      try {
+        const { gone } = await (next ?? attempt())
+        failures = 0
+        if (!gone) return
+        await Promise.race([gone, aborted])
+        if (!stopping.signal.aborted) failed(new Error('the process that held it has ended'))
+      } catch (error) {
+        if (stopping.signal.aborted || endsTheStart(error)) return
+        failed(error)
+        failures++
+        await sleep(pauseAfter(failures), undefined, { signal: stopping.signal }).catch(() => {})
+      }
+      next = undefined
+    }
+  }
+
+  async function stop(): Promise<void> {
+    stopping.abort()
+    await Promise.race([pool.end(), sleep(2_000, undefined, { ref: false })])
+    await kept
+    await source.stop?.()
+  }
+
+  async function check(): Promise<Health> {
+    if (trouble) return { status: 'down', mode: source.mode, detail: trouble }
+    const late = sleep(2_000, undefined, { ref: false }).then(() => Promise.reject(new Error('no answer within 2 s')))
+    late.catch(() => {})
+    try {
+      await Promise.race([pool.query('select 1'), late])
+      return { status: 'ok', mode: source.mode }
+    } catch (error) {
+      return { status: 'down', mode: source.mode, detail: reasonOf(error) }
+    }
+  }
+
+  const first = attempt()
+  const kept = keepUp(first)
+  const outcome = first.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  const error = await Promise.race([outcome, sleep(source.patience, undefined, { ref: false })])
+  starting = false
+  if (error instanceof Failure) {
+    await stop()
+    throw error
+  }
+  return {
+    db: queriesOn(pool),
+    pool,
+    mode: source.mode,
+    transaction: (work) => inTransaction(pool, work),
+    whenReady: () => wasReady,
+    stop,
+    check,
+  }
+}
+
+function serverSource(url: string, poolSize: number): Source {
+  return {
+    mode: 'postgresql',
+    connections: { connectionString: url, max: poolSize },
+    // Another replica may be migrating just now.
+    patience: 10_000,
+    async prepare(_pool, stopping) {
+      await migrate(url, stopping)
+      return {}
+    },
+  }
+}
+
+/** A short sentence; some network errors have several reasons and no text of their own. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ')
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,62 @@
+/** Any number of history rows in one statement with one parameter: JSON text, taken apart by PostgreSQL. */
+import type pg from 'pg'
+import type { Kind, Via } from '../call.ts'
+import { storable } from './json-text.ts'
+
+/** A row as it is handed in. */
+export interface NewExecution {
+  /** The call's UUID. */
+  readonly id: string
+  readonly kind: Kind
+  readonly name: string
+  readonly owner: string
+  readonly callerId: string
+  readonly callerName: string
+  readonly via: Via
+  readonly session?: string
+  /** JSON text, redacted and bounded already; null where there are none. */
+  readonly parameters: string | null
+  readonly result: string | null
+  readonly error: string | null
+  readonly errorCode: string | null
+  readonly status: 'started' | 'ok' | 'failed' | 'refused'
+  readonly ms: number | null
+  readonly at: Date
+  readonly audit: 'buffered' | 'strict'
+}
+
+/** How a call ended. */
+export type Finish = Pick<NewExecution, 'id' | 'result' | 'error' | 'errorCode' | 'status' | 'ms'>
+
+/** Bytes, roughly: what JSON.stringify would say costs more than it is worth. */
+export const sizeOf = (row: NewExecution) => 400 + (row.parameters?.length ?? 0) + sizeOfFinish(row)
+export const sizeOfFinish = (row: Finish) => 200 + (row.result?.length ?? 0) + (row.error?.length ?? 0)
+
+const insert = `insert into mcp.tool_executions
+  (id, kind, tool_name, owner, caller_id, caller_name, via, session, parameters, result, error, error_code, status, execution_time_ms, created_at, audit)
+  select id, kind, name, owner, "callerId", "callerName", via, session, parameters, result, error, "errorCode", status, ms, at, audit
+  from jsonb_to_recordset($1::jsonb) as row (id uuid, kind text, name text, owner text, "callerId" text, "callerName" text, via text, session text,
+    parameters jsonb, result jsonb, error text, "errorCode" text, status text, ms integer, at timestamptz, audit text)
+  on conflict (id) do nothing`
+
+const update = `update mcp.tool_executions as execution
+  set result = row.result, error = row.error, error_code = row."errorCode", status = row.status, execution_time_ms = row.ms
+  from jsonb_to_recordset($1::jsonb) as row (id uuid, result jsonb, error text, "errorCode" text, status text, ms integer)
+  where execution.id = row.id`
+
+/** Writes new rows. A row that is there already is left alone, so that a write whose answer was lost may be repeated. */
+export const insertRows = (pool: pg.Pool, rows: readonly NewExecution[]): Promise<void> => write(pool, insert, rows)
+
+/** Writes how calls ended whose rows are there. */
+export const updateRows = (pool: pg.Pool, rows: readonly Finish[]): Promise<void> => write(pool, update, rows)
+
+async function write(pool: pg.Pool, statement: string, rows: readonly Finish[]): Promise<void> {
+  await pool.query(statement, [storable(`[${rows.map(toJson).join()}]`)])
+}
+
+/** `parameters` and `result` are JSON text already and go in as they are. */
+function toJson(row: Finish & { parameters?: string | null }): string {
+  const { parameters = null, result, ms, ...fields } = row
+  const rounded = ms === null ? null : Math.round(ms)
+  return `${JSON.stringify(fields).slice(0, -1)},"ms":${rounded},"parameters":${parameters},"result":${result}}`
+}

@@ -1,0 +1,22 @@
+/** What database.ts needs to know of the place that the data is in. */
+import type pg from 'pg'
+
+/** A database that can be used now. */
+export interface Usable {
+  /** Settles when it has to be prepared again; absent where connections come back by themselves. */
+  readonly gone?: Promise<unknown>
+}
+
+/** Where the connections lead, and what has to be done before they are of use. */
+export interface Source {
+  readonly mode: 'postgresql' | 'embedded'
+  readonly connections: pg.PoolConfig
+  /** Milliseconds that a start waits for the first success. */
+  readonly patience: number
+  /**
+   * Makes the database usable. Called again after a failure, and after `gone` settled.
+   * @throws Failure for what waiting does not mend: at the start it ends the start
+   */
+  prepare(pool: pg.Pool, stopping: AbortSignal): Promise<Usable>
+  stop?(): Promise<void>
+}
