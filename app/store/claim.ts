@@ -7,7 +7,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { readdir, stat, unlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { isAlive, startTimeOf } from '../upstreams/process-table.ts'
+import { isAlive, startTimeOf } from '../process-table.ts'
 
 export interface Claim {
   release(): Promise<void>

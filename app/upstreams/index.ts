@@ -6,13 +6,13 @@ import type { UpstreamConfig } from '../config.ts'
 import { Failure } from '../errors.ts'
 import type { Life } from '../lifecycle.ts'
 import type { Log } from '../log.ts'
+import { isAlive, startTimeOf } from '../process-table.ts'
 import type { Database } from '../store/database.ts'
 import { type Known, openLists } from '../store/lists.ts'
 import { openProcesses } from '../store/processes.ts'
 import type { Environment } from './child-environment.ts'
 import { removeOrphans } from './ledger.ts'
 import { connectMcp, type Upstream, type UpstreamState } from './mcp.ts'
-import { isAlive, startTimeOf } from './process-table.ts'
 
 export interface UpstreamsOptions {
   readonly configs: readonly UpstreamConfig[]

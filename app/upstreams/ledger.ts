@@ -1,7 +1,7 @@
 /** Which children run, written down where it outlives us, so that the next start ends what a killed Switchyard left behind. */
 import type { Log } from '../log.ts'
+import { startTimeOf } from '../process-table.ts'
 import { endGroup } from './process-group.ts'
-import { startTimeOf } from './process-table.ts'
 
 export interface LedgerEntry {
   /** Leader of its own process group. */

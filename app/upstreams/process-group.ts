@@ -1,7 +1,7 @@
 /** Ends a child with everything that it started: they are one process group, and the group goes as a whole. */
 import { execFile } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
-import { hasLiveMember } from './process-table.ts'
+import { hasLiveMember } from '../process-table.ts'
 
 /** How long a killed group may take to disappear, in milliseconds; longer only where the kernel itself hangs in one of its calls. */
 const killTime = 2_000
