@@ -57,6 +57,8 @@ export interface Call {
   readonly logLevel?: string
   /** Aborted when the caller cancels or goes away, when the deadline passes, or when the process stops. */
   readonly signal: AbortSignal
+  /** A page of the panel asks for its own sake: an answer is no news, so it is neither counted nor kept; a refusal is. */
+  readonly quiet?: boolean
   /** `Date.now()` when it came in. */
   readonly startedAt: number
   /** Sends a notification (`notifications/progress`, `notifications/message`) to the caller, on the stream of this request. */

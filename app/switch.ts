@@ -7,6 +7,8 @@ import { nearest } from './nearest.ts'
 
 /** What a surface hands in. */
 export interface Wish {
+  /** A UUID, where the surface wants to say under which id the call stands in the history. */
+  readonly id?: string
   readonly kind: Kind
   /** A tool's or prompt's name, or a resource's URI. */
   readonly name: string
@@ -19,6 +21,7 @@ export interface Wish {
   /** Aborted when the caller cancels or has gone. */
   readonly signal?: AbortSignal
   readonly notify?: Call['notify']
+  readonly quiet?: boolean
 }
 
 export interface Switch {
@@ -55,7 +58,7 @@ const noArguments: Json = Object.freeze({})
 
 function toCall(wish: Wish, command: Command): Call {
   return {
-    id: randomUUID(),
+    id: wish.id ?? randomUUID(),
     command,
     caller: wish.caller,
     via: wish.via,
@@ -64,6 +67,7 @@ function toCall(wish: Wish, command: Command): Call {
     meta: wish.meta,
     logLevel: wish.logLevel,
     signal: wish.signal ?? never,
+    quiet: wish.quiet,
     startedAt: Date.now(),
     notify: wish.notify ?? nobodyListens,
   }

@@ -10,7 +10,7 @@ export const measure = (metrics: Metrics): Policy => {
       const done = (outcome: string) => metrics.called(call.command, call.via, outcome, (performance.now() - began) / 1000)
       try {
         const result = await next(call)
-        done(result.isError === true ? 'tool_error' : 'ok')
+        if (!call.quiet) done(result.isError === true ? 'tool_error' : 'ok')
         return result
       } catch (error) {
         done(toFailure(error).code)

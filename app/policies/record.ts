@@ -1,6 +1,6 @@
 /** Writes the history: one row a call, refused and failed ones too. */
 import type { Call, Policy, Result } from '../call.ts'
-import { type Failure, toFailure } from '../errors.ts'
+import { Failure, toFailure } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { keepable } from '../redact.ts'
 
@@ -59,7 +59,7 @@ export const record = (history: History, { audit, keep }: { audit: 'buffered' | 
       const took = () => Math.round(performance.now() - began)
       try {
         const result = await next(call)
-        history.add({ ...about(call, keep), ...succeeded(result, keep), ms: took(), audit })
+        if (!call.quiet) history.add({ ...about(call, keep), ...succeeded(result, keep), ms: took(), audit })
         return result
       } catch (error) {
         const failure = reported(call, error, log)
@@ -71,15 +71,7 @@ export const record = (history: History, { audit, keep }: { audit: 'buffered' | 
     async function recordedFirst(call: Call): Promise<Result> {
       const began = performance.now()
       const took = () => Math.round(performance.now() - began)
-      await history.begin({
-        ...about(call, keep),
-        result: null,
-        error: null,
-        errorCode: null,
-        status: 'started',
-        ms: null,
-        audit,
-      })
+      await begin(call)
       try {
         const result = await next(call)
         await finish(call, { ...succeeded(result, keep), ms: took() })
@@ -88,6 +80,28 @@ export const record = (history: History, { audit, keep }: { audit: 'buffered' | 
         const failure = reported(call, error, log)
         await finish(call, { ...failed(failure), ms: took() })
         throw failure
+      }
+    }
+
+    /** What cannot be recorded is not done. */
+    async function begin(call: Call): Promise<void> {
+      const row = {
+        ...about(call, keep),
+        result: null,
+        error: null,
+        errorCode: null,
+        status: 'started' as const,
+        ms: null,
+        audit,
+      }
+      try {
+        await history.begin(row)
+      } catch (error) {
+        log.warn('call refused: its start could not be recorded', { call: call.id, name: call.command.name, error })
+        throw new Failure('unavailable', `${call.command.name} was not called: the history cannot be written (audit: strict)`, {
+          data: { retry_after: 5 },
+          cause: error,
+        })
       }
     }
 
@@ -100,7 +114,8 @@ export const record = (history: History, { audit, keep }: { audit: 'buffered' | 
       }
     }
 
-    return audit === 'strict' ? recordedFirst : recorded
+    if (audit === 'buffered') return recorded
+    return (call) => (call.quiet ? recorded(call) : recordedFirst(call))
   }
 }
 

@@ -1,0 +1,65 @@
+/** Port 9091: the login, the admin API and the panel. A thin translation: whatever can be a command is one. */
+import { Hono, type MiddlewareHandler } from 'hono'
+import { Failure } from '../app/errors.ts'
+import type { Web, Yard } from '../app/yard.ts'
+import { createAsker } from './ask.ts'
+import { panelFiles } from './files.ts'
+import { requireSameOrigin, requireSession } from './guard.ts'
+import { historyRoutes } from './history.ts'
+import { authRoutes } from './login.ts'
+import type { People } from './people.ts'
+import { stateRoutes } from './state.ts'
+import { toolRoutes } from './tools.ts'
+import { type AdminEnv, answerError } from './web.ts'
+
+const contentPolicy = [
+  "default-src 'self'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  'media-src data:',
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+export interface AdminOptions {
+  /** The port that MCP clients connect to, once it is open; shown with what to put into a client. */
+  mainPort?: () => number
+  /** Where the built panel lies. */
+  panel?: string
+}
+
+/** Health, metrics and the checks of Host and Origin are the server's and stand before this. */
+export function openAdmin(yard: Yard, people: People, closing: AbortSignal, options: AdminOptions = {}): Web {
+  const { server } = yard.settled.config
+  const { mainPort = () => server.port, panel } = options
+  const asker = createAsker(yard)
+
+  const api = new Hono<AdminEnv>()
+    .use(requireSameOrigin(server.publicUrl))
+    .route('/v1/auth', authRoutes(people, { secure: server.publicUrl?.startsWith('https:') ?? false }))
+    .use(requireSession(people))
+    .route('/v1/tools/executions', historyRoutes(asker))
+    .route('/v1/tools', toolRoutes(yard, asker))
+    .route('/v1', stateRoutes(yard, asker, mainPort, closing))
+    .all('*', (c) => {
+      throw new Failure('unknown_resource', `there is no ${c.req.method} ${c.req.path.slice(0, 200)}`)
+    })
+    .onError(answerError(yard.log))
+
+  const web: Web = new Hono({ strict: false })
+  web.use(safeHeaders)
+  web.route('/api', api)
+  web.route('/', panelFiles(panel))
+  return web
+}
+
+const safeHeaders: MiddlewareHandler = async (c, next) => {
+  await next()
+  c.header('Content-Security-Policy', contentPolicy)
+  c.header('X-Content-Type-Options', 'nosniff')
+  c.header('Referrer-Policy', 'no-referrer')
+  c.header('Cross-Origin-Opener-Policy', 'same-origin')
+  if (c.req.path.startsWith('/api/')) c.header('Cache-Control', 'no-store')
+}

@@ -1,0 +1,56 @@
+/** Stands before the admin API: no session no answer, and no other site may send a browser here. */
+import type { HttpBindings } from '@hono/node-server'
+import type { Context, MiddlewareHandler } from 'hono'
+import { getCookie } from 'hono/cookie'
+import { Failure } from '../app/errors.ts'
+import type { People } from './people.ts'
+import { sameText } from './tokens.ts'
+import type { AdminEnv } from './web.ts'
+
+export const cookieName = 'switchyard_session'
+
+/** Lets only signed-in people pass, and what changes something only with the session's X-CSRF-Token. */
+export const requireSession = (people: People): MiddlewareHandler<AdminEnv> =>
+  async function requiresSession(c, next) {
+    const token = getCookie(c, cookieName)
+    const visit = token && (await orUnavailable(people.visit(token)))
+    if (!visit) throw new Failure('unauthorized', 'sign in first')
+    if (!isReading(c.req.method) && !sameText(c.req.header('X-CSRF-Token') ?? '', visit.csrfToken)) {
+      throw new Failure('forbidden', 'the header X-CSRF-Token must be the csrf_token that GET auth/me gives')
+    }
+    c.set('visit', visit)
+    await next()
+  }
+
+/** Refuses what a browser sends on behalf of another site. Programs send none of these headers and pass. */
+export const requireSameOrigin = (publicUrl: string | null): MiddlewareHandler<{ Bindings: HttpBindings }> =>
+  async function requiresSameOrigin(c, next) {
+    if (!isReading(c.req.method) && isForeign(c, publicUrl))
+      throw new Failure('forbidden', 'this request comes from another site')
+    await next()
+  }
+
+function isForeign(c: Context, publicUrl: string | null): boolean {
+  const site = c.req.header('Sec-Fetch-Site')
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true
+  const origin = c.req.header('Origin')
+  if (origin === undefined) return false
+  // The scheme is not compared: behind a balancer that ends TLS we cannot see which one the browser used.
+  const host = URL.canParse(origin) ? new URL(origin).host : undefined
+  return host === undefined || (host !== c.req.header('Host') && host !== (publicUrl && new URL(publicUrl).host))
+}
+
+const isReading = (method: string) => method === 'GET' || method === 'HEAD'
+
+/** Who somebody is cannot be told without the database: that is a 503, and no reason to send them to the sign-in page. */
+export async function orUnavailable<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    throw new Failure('unavailable', 'the database does not answer: try again in a moment', {
+      data: { retry_after: 2 },
+      cause: error,
+    })
+  }
+}

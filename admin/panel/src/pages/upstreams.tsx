@@ -1,0 +1,100 @@
+/** The systems behind the switch, and how each of them is doing. */
+import type { UpstreamView } from '../../../wire.ts'
+import { Copyable } from '../parts/copy.tsx'
+import { State } from '../parts/dot.tsx'
+import { Empty, Problem, Skeleton } from '../parts/states.tsx'
+import { Ago } from '../parts/time.tsx'
+import { useUpstreams } from '../queries.ts'
+
+const words: Record<UpstreamView['state'], string> = {
+  connected: 'connected',
+  connecting: 'connecting',
+  stale: 'away, its last lists are served',
+  disabled: 'disabled in the configuration',
+}
+
+const example = `mcpServers:
+  files:
+    command: npx
+    args: [-y, "@modelcontextprotocol/server-filesystem", ./data]`
+
+export function Upstreams() {
+  const { data, error, refetch } = useUpstreams()
+  return (
+    <>
+      <header className="page-head">
+        <h1>Upstreams</h1>
+        <p className="quiet">Where the calls go</p>
+      </header>
+      {error ? (
+        <Problem error={error} retry={refetch} />
+      ) : !data ? (
+        <Skeleton lines={4} />
+      ) : data.length === 0 ? (
+        <Empty title="No upstreams yet">
+          <p>Put one into switchyard.yaml, exactly as Claude Desktop or Cursor write it, and start the server again.</p>
+          <Copyable text={example} label="the example" />
+        </Empty>
+      ) : (
+        <ul className="upstreams">
+          {data.map((upstream) => (
+            <Upstream key={upstream.name} upstream={upstream} />
+          ))}
+        </ul>
+      )}
+    </>
+  )
+}
+
+function Upstream({ upstream }: { upstream: UpstreamView }) {
+  const { name, kind, transport, state, since, tools, resources, prompts, lastConnectedAt, nextTryAt, error, server, pid } =
+    upstream
+  return (
+    <li className="card upstream">
+      <header>
+        <h2>{name}</h2>
+        <State state={state}>{state === 'stale' && !lastConnectedAt ? 'away' : words[state]}</State>
+      </header>
+      <p className="quiet">
+        {kind} over {transport}
+        {server && `, ${server.name} ${server.version}`}
+        {pid !== null && `, process ${pid}`}
+      </p>
+      <ul className="tally">
+        <Tally count={tools} one="tool" />
+        <Tally count={resources} one="resource" />
+        <Tally count={prompts} one="prompt" />
+      </ul>
+      {error && state !== 'connected' && <p className="bad-text">{error}</p>}
+      <p className="quiet">
+        {state === 'connected' && since && (
+          <>
+            Connected <Ago at={since} />
+          </>
+        )}
+        {state !== 'connected' && state !== 'disabled' && (
+          <>
+            {lastConnectedAt ? (
+              <>
+                Last connected <Ago at={lastConnectedAt} />
+              </>
+            ) : (
+              'Never connected yet'
+            )}
+            {nextTryAt && (
+              <>
+                , next try <Ago at={nextTryAt} />
+              </>
+            )}
+          </>
+        )}
+      </p>
+    </li>
+  )
+}
+
+const Tally = ({ count, one }: { count: number; one: string }) => (
+  <li>
+    <strong>{count}</strong> {count === 1 ? one : `${one}s`}
+  </li>
+)

@@ -1,0 +1,129 @@
+/** Who may come in by the panel: signing in and out, and the link with which the very first admin chooses a password. */
+import type { Caller } from '../app/call.ts'
+import { Failure } from '../app/errors.ts'
+import type { Windows } from '../app/policies/limit.ts'
+import type { NewSession, PeopleStore, User } from '../app/store/people.ts'
+import { checkNewPassword, checkPassword, hashPassword } from './passwords.ts'
+import { newToken, sameText, sha256 } from './tokens.ts'
+import { createVisits, type SignedIn } from './visits.ts'
+
+export interface Credentials {
+  readonly name: string
+  readonly password: string
+}
+
+/** Where a request comes from. */
+export interface Origin {
+  readonly address: string
+  readonly userAgent: string
+}
+
+/** A session that has just been opened. Only the browser is given the token; we keep its hash. */
+export interface Opened {
+  readonly token: string
+  readonly user: User
+}
+
+export interface People {
+  /**
+   * The link with which the first admin chooses a password; undefined when somebody has one. Each call makes a new link and ends the older one.
+   * @param adminUrl where a browser reaches port 9091, without a slash at the end
+   */
+  firstLink(adminUrl: string): Promise<string | undefined>
+  /** Makes the first admin by the link's token. Throws Failure `unauthorized`, `conflict` or `invalid_params`. */
+  welcome(token: string, credentials: Credentials, origin: Origin): Promise<Opened>
+  /** Throws Failure `unauthorized`, or `limited` after ten tries in a quarter of an hour. */
+  signIn(credentials: Credentials, origin: Origin): Promise<Opened>
+  signOut(visit: SignedIn, origin: Origin): Promise<void>
+  /** Whose cookie this is; undefined for none that is valid. A verdict is good for five seconds. */
+  visit(token: string): Promise<SignedIn | undefined>
+  /** The same, for those who only want to know who calls. */
+  verify(token: string): Promise<Caller | undefined>
+}
+
+const hour = 3_600_000
+const longestSession = 7 * 24 * hour
+const linkLife = 24 * hour
+const tries = { limit: 10, window: 900 }
+
+/** @param windows counts the tries to sign in */
+export function createPeople({ store, windows }: { store: PeopleStore; windows: Windows }): People {
+  const visits = createVisits(store)
+  let link: { hash: string; expiresAt: number } | undefined
+
+  function newSession({ address, userAgent }: Origin): { token: string; session: NewSession } {
+    const token = newToken()
+    const expiresAt = new Date(Date.now() + longestSession)
+    return {
+      token,
+      session: { tokenHash: sha256(token), csrfToken: newToken(), address, userAgent: userAgent.slice(0, 300), expiresAt },
+    }
+  }
+
+  async function countTry(key: string): Promise<void> {
+    const { allowed, retryAfter } = await windows.take(`sign-in:${key}`, tries.limit, tries.window)
+    if (allowed) return
+    throw new Failure(
+      'limited',
+      `more than ${tries.limit} tries in ${tries.window / 60} minutes: try again in ${inWords(retryAfter)}`,
+      {
+        data: { ...tries, retry_after: retryAfter },
+      },
+    )
+  }
+
+  return {
+    async firstLink(adminUrl) {
+      if (await store.someoneHasPassword()) return undefined
+      const token = newToken()
+      link = { hash: sha256(token), expiresAt: Date.now() + linkLife }
+      return `${adminUrl}/welcome#${token}`
+    },
+    async welcome(token, { name, password }, origin) {
+      if (await store.someoneHasPassword()) throw alreadyWelcomed()
+      if (!link || link.expiresAt < Date.now() || !sameText(sha256(token), link.hash)) {
+        throw new Failure('unauthorized', 'this link is not valid any more: restart the server, it prints a new one')
+      }
+      checkNewName(name)
+      checkNewPassword(password, name)
+      const { token: cookie, session } = newSession(origin)
+      const user = await store.createFirst(name, await hashPassword(password), session)
+      if (!user) throw alreadyWelcomed()
+      link = undefined
+      return { token: cookie, user }
+    },
+    async signIn({ name, password }, origin) {
+      await countTry(`address:${origin.address}`)
+      await countTry(`name:${sha256(name)}`)
+      const known = await store.findByName(name)
+      if (!(await checkPassword(password, known?.passwordHash)) || !known) {
+        await store.noteRefusal(known?.user.name ?? null, origin.address)
+        throw new Failure('unauthorized', 'the name or the password is wrong')
+      }
+      const { token, session } = newSession(origin)
+      await store.openSession(known.user, session)
+      return { token, user: known.user }
+    },
+    async signOut(visit, { address }) {
+      await store.closeSession(visit.tokenHash, visit.user, address)
+      visits.forget(visit.tokenHash)
+    },
+    visit: visits.find,
+    verify: async (token) => (await visits.find(token))?.caller,
+  }
+}
+
+const alreadyWelcomed = () => new Failure('conflict', 'an admin has chosen a password already: sign in with it')
+
+function checkNewName(name: string): void {
+  if (/^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u.test(name)) return
+  throw new Failure(
+    'invalid_params',
+    'the name must be 1 to 64 letters, digits, dots, dashes, underscores or @, and begin with a letter or digit',
+    {
+      data: { field: 'name' },
+    },
+  )
+}
+
+const inWords = (seconds: number) => (seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} minutes`)

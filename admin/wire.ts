@@ -1,0 +1,115 @@
+/** What the admin API says, member by member; the panel is built against the same words. Types only. */
+
+export interface Me {
+  user: { id: string; name: string; role: string }
+  scopes: readonly string[]
+  /** To be sent as X-CSRF-Token with everything but GET. */
+  csrf_token: string
+  expires_at: string
+}
+
+export interface Problem {
+  error: { code: string; message: string; details?: Record<string, unknown> }
+}
+
+export interface Component {
+  status: 'ok' | 'degraded' | 'down'
+  detail?: string
+  [field: string]: unknown
+}
+
+export interface HealthView {
+  status: 'healthy' | 'degraded' | 'starting' | 'unhealthy'
+  version: string
+  /** Seconds. */
+  uptime: number
+  components: Record<string, Component>
+  /** The last ten minutes in slices of five seconds, oldest first; the last one is not over. */
+  recent: { at: number; calls: number; errors: number; p95: number | null }[]
+  counts: { tools: number; resources: number; prompts: number; sessions: number }
+  /** Where MCP clients connect. */
+  urls: { mcp: string; sse: string }
+  /** Each number changes when there is something new to fetch. */
+  changes: { catalog: number; calls: number; errors: number }
+}
+
+export interface ToolView {
+  name: string
+  title: string | null
+  description: string
+  input_schema: Record<string, unknown>
+  output_schema: Record<string, unknown> | null
+  annotations: Record<string, unknown>
+  owner: string
+  scope: string
+  status: 'active'
+}
+
+export interface ExecutionView {
+  id: string
+  kind: string
+  tool_name: string
+  owner: string
+  agent_id: null
+  task_id: null
+  parameters: unknown
+  result: unknown
+  error: string | null
+  error_code: string | null
+  status: 'started' | 'ok' | 'failed' | 'refused'
+  /** Seconds, as the older business server has it; `ms` says the same in milliseconds. */
+  execution_time: number | null
+  ms: number | null
+  created_at: string
+  caller: { id: string; name: string }
+  via: string
+  session: string | null
+  audit: string
+}
+
+export interface Executed {
+  success: boolean
+  /** The MCP result: `content`, `structuredContent`, `isError`. */
+  result: Record<string, unknown> | null
+  error: string | null
+  error_code: string | null
+  /** Seconds. */
+  execution_time: number
+  /** Where the call stands in the history, a quarter of a second later. */
+  execution_id: string
+}
+
+export interface UpstreamView {
+  name: string
+  kind: string
+  transport: string
+  state: 'connected' | 'connecting' | 'stale' | 'disabled'
+  since: string | null
+  tools: number
+  resources: number
+  prompts: number
+  lastConnectedAt: string | null
+  nextTryAt: string | null
+  error: string | null
+  server: { name: string; version: string } | null
+  pid: number | null
+}
+
+export interface SessionView {
+  /** The first characters only: the whole id is a credential. */
+  id: string
+  via: string
+  caller: { id: string; name: string }
+  client: string | null
+  protocol: string | null
+  opened_at: string
+  last_active_at: string
+  calls: number
+  busy: boolean
+}
+
+export interface SettingView {
+  key: string
+  value: unknown
+  origin: string
+}

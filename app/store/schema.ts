@@ -1,0 +1,172 @@
+/** All tables, in one place because they point at each other. Migrations in drizzle/ are generated from this file. */
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  json,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
+
+export const mcp = pgSchema('mcp')
+export const agents = pgSchema('agents')
+export const analytics = pgSchema('analytics')
+export const admin = pgSchema('admin')
+
+const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
+const createdAt = () => moment('created_at').notNull().defaultNow()
+
+/** The history: one row a call, refused and failed ones too. */
+export const toolExecutions = mcp.table(
+  'tool_executions',
+  {
+    /** The call id that also stands in the log. */
+    id: uuid('id').primaryKey(),
+    /** tool, resource or prompt. */
+    kind: text('kind').notNull(),
+    toolName: text('tool_name').notNull(),
+    /** `switchyard` or the upstream that answered; empty where nothing of that name exists. */
+    owner: text('owner').notNull(),
+    callerId: text('caller_id').notNull(),
+    callerName: text('caller_name').notNull(),
+    /** The surface that the call came through. */
+    via: text('via').notNull(),
+    session: text('session'),
+    agentId: uuid('agent_id'),
+    taskId: uuid('task_id'),
+    /** Bounded and redacted. */
+    parameters: jsonb('parameters'),
+    result: jsonb('result'),
+    error: text('error'),
+    /** A code of app/errors.ts, or `tool_error` where the tool itself said isError. */
+    errorCode: text('error_code'),
+    /** started (strict only), ok, failed, refused. */
+    status: text('status').notNull(),
+    /** buffered: written in batches, so a kill may have lost the last 250 ms before it; strict: the start was committed before the tool ran. */
+    audit: text('audit').notNull(),
+    executionTimeMs: integer('execution_time_ms'),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    // nullsFirst, here and below: that is what a plain `order by x desc` asks for, and an index sorted otherwise does not serve it.
+    index('tool_executions_created_at').on(table.createdAt.desc().nullsFirst(), table.id.desc().nullsFirst()),
+    index('tool_executions_tool_name').on(table.toolName, table.createdAt.desc().nullsFirst()),
+    index('tool_executions_parameters').using('gin', table.parameters),
+  ],
+)
+
+/** What each upstream offered last, so that lists are served at once after a start, and while it is away. */
+export const upstreams = mcp.table('upstreams', {
+  name: text('name').primaryKey(),
+  kind: text('kind').notNull(),
+  /** Its initialize answer: serverInfo, capabilities, instructions, protocolVersion. */
+  about: json('about'),
+  lastConnectedAt: moment('last_connected_at'),
+  updatedAt: moment('updated_at').notNull().defaultNow(),
+})
+
+export const upstreamLists = mcp.table(
+  'upstream_lists',
+  {
+    upstream: text('upstream')
+      .notNull()
+      .references(() => upstreams.name, { onDelete: 'cascade' }),
+    /** tools, resources, templates or prompts. */
+    list: text('list').notNull(),
+    /** As they came, to the order of their members: jsonb would sort those. */
+    entries: json('entries').notNull(),
+    updatedAt: moment('updated_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.upstream, table.list] })],
+)
+
+/** Children that are running: with it, the next start ends what a killed Switchyard left behind. */
+export const processes = mcp.table('processes', {
+  id: uuid('id').primaryKey().default(sql`gen_random_uuid()`),
+  /** Group leader: the whole process group is ended. */
+  pid: integer('pid').notNull(),
+  /** The child's start time as the kernel tells it, so that a reused pid is never mistaken for it. */
+  startTime: text('start_time').notNull(),
+  /** Which host it runs on: pids mean nothing elsewhere. */
+  host: text('host').notNull(),
+  /** The Switchyard that started it, and when that one started. */
+  ownerPid: integer('owner_pid').notNull(),
+  ownerStartTime: text('owner_start_time').notNull(),
+  upstream: text('upstream').notNull(),
+  command: text('command').notNull(),
+  createdAt: createdAt(),
+})
+
+/** What programs and AI clients sign in with. Revoked ones stay, for the list and for whoever reads the history. */
+export const apiKeys = mcp.table(
+  'api_keys',
+  {
+    /** The eight characters that stand open in the key's text. */
+    id: text('id').primaryKey(),
+    /** HMAC-SHA-256 of the whole text: who reads the table cannot call with it. */
+    hash: text('hash').notNull(),
+    name: text('name').notNull(),
+    scopes: text('scopes').array().notNull(),
+    createdAt: createdAt(),
+    /** Who made it: a caller's name, or `cli`. */
+    createdBy: text('created_by').notNull(),
+    /** Null: never. */
+    expiresAt: moment('expires_at'),
+    /** To the minute, and a crash may lose the last one. */
+    lastUsed: moment('last_used'),
+    revokedAt: moment('revoked_at'),
+  },
+  (table) => [uniqueIndex('api_keys_name').on(table.name).where(sql`revoked_at is null`)],
+)
+
+export const users = admin.table('users', {
+  id: uuid('id').primaryKey().default(sql`gen_random_uuid()`),
+  name: text('name').notNull().unique(),
+  /** admin, operator or viewer. */
+  role: text('role').notNull(),
+  /** `scrypt$N$r$p$salt$hash`; null until the person has chosen one. */
+  passwordHash: text('password_hash'),
+  isActive: boolean('is_active').notNull().default(true),
+  createdAt: createdAt(),
+  updatedAt: moment('updated_at').notNull().defaultNow(),
+})
+
+export const sessions = admin.table(
+  'sessions',
+  {
+    /** SHA-256 of the cookie's value: who reads the table cannot sign in with it. */
+    tokenHash: text('token_hash').primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    csrfToken: text('csrf_token').notNull(),
+    address: text('address'),
+    userAgent: text('user_agent'),
+    createdAt: createdAt(),
+    lastSeenAt: moment('last_seen_at').notNull().defaultNow(),
+    expiresAt: moment('expires_at').notNull(),
+  },
+  (table) => [index('sessions_user_id').on(table.userId)],
+)
+
+/** What people did in the panel, written in the same transaction as the deed. */
+export const auditLog = admin.table(
+  'audit_log',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    actor: text('actor').notNull(),
+    action: text('action').notNull(),
+    target: text('target'),
+    details: jsonb('details'),
+    address: text('address'),
+    createdAt: createdAt(),
+  },
+  (table) => [index('audit_log_created_at').on(table.createdAt.desc().nullsFirst())],
+)

@@ -1,0 +1,88 @@
+#!/usr/bin/env node
+/** Switchyard, in the order in which it starts; it stops in the reverse order. */
+import { createPeople, openAdmin } from './admin/index.ts'
+import { createIdentify } from './app/auth.ts'
+import { createCatalog } from './app/catalog.ts'
+import { isEntry, runCli } from './app/cli.ts'
+import { offerOwnCommands, openCommands } from './app/commands/index.ts'
+import { gauges } from './app/gauges.ts'
+import { createHealth } from './app/health.ts'
+import { openHttp, openUnlessTaken } from './app/http.ts'
+import { createKeys } from './app/keys.ts'
+import { isLoopback } from './app/loopback.ts'
+import { createHandlers } from './app/mcp/handlers.ts'
+import { createSessions } from './app/mcp/sessions.ts'
+import { createMetrics } from './app/metrics.ts'
+import { authorize, deadline, limit, measure, record, validate } from './app/policies/index.ts'
+import { createKeyStore, createPeopleStore, createWindows, openDatabase, openExecutions, openRedis } from './app/store/index.ts'
+import { health as healthPaths, mainSurfaces, openStdio } from './app/surfaces/index.ts'
+import { createSwitch } from './app/switch.ts'
+import type { System, SystemOptions } from './app/system.ts'
+import { startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
+import { version } from './app/version.ts'
+import type { Yard } from './app/yard.ts'
+
+export async function assemble({ settled, life, log, baseEnv, stdio, template }: SystemOptions): Promise<System> {
+  const { config } = settled
+  const { server, limits } = config
+  const metrics = createMetrics()
+  const health = createHealth({ version, checks: life.checks, essential: ['database'], stopping: life.stopping })
+
+  const database = await life.start('database', () =>
+    openDatabase({ ...config.database, dataDir: config.dataDir, template, log, stopping: life.stopping }),
+  )
+  const redis = await life.start('redis', () => openRedis(config.redis.url, log))
+  const history = await life.start('history', () => openExecutions(database, log))
+  const windows = createWindows(redis)
+
+  const catalog = createCatalog(log)
+  const toSwitch = createSwitch(catalog, [
+    measure(metrics),
+    record(history, { audit: config.audit, keep: limits.history }, log),
+    authorize(),
+    limit(windows, config.rateLimit),
+    validate(log),
+    deadline({ timeout: limits.callTimeout * 1000, hurry: life.hurry }),
+  ])
+  const handlers = createHandlers(catalog, toSwitch)
+
+  const people = createPeople({ store: createPeopleStore(database), windows })
+  const keys = createKeys({ store: createKeyStore(database), secretKey: config.secretKey, log })
+  const identify = createIdentify({
+    open: config.auth.mode === 'auto' && isLoopback(server.host),
+    verifiers: [keys.verify, people.verify],
+  })
+  const sessions = await life.start('sessions', () => createSessions(log, limits))
+  const yard: Yard = { version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, identify }
+  gauges(yard, history)
+
+  let upstreams: UpstreamStates = () => []
+  offerOwnCommands({ version, catalog, health, settled, executions: history, keys, upstreams: () => upstreams() })
+  const { directory, disabled } = config.commands
+  if (directory) await life.start('commands', () => openCommands(directory, catalog, log, disabled))
+  upstreams = await startUpstreams(life, { configs: config.upstreams, catalog, database, log, version, baseEnv })
+
+  const open = server.transport === 'sse' ? life.start : openUnlessTaken(life, log)
+  const main =
+    server.transport === 'stdio'
+      ? undefined
+      : await open('http', () => openHttp(yard, life, { name: 'mcp', port: server.port, surfaces: mainSurfaces(handlers) }))
+  const panel = (closing: AbortSignal) => openAdmin(yard, people, closing, { mainPort: () => main?.port ?? server.port })
+  const admin = server.admin
+    ? await open('admin', () =>
+        openHttp(yard, life, { name: 'admin', port: server.adminPort, surfaces: [healthPaths, (_, closing) => panel(closing)] }),
+      )
+    : undefined
+  if (stdio) await life.start('stdio', () => openStdio(yard, handlers, { ...stdio, hurry: life.hurry, alone: !main }))
+  health.started()
+
+  return { yard, url: main?.url, adminUrl: admin?.url, firstLink }
+
+  async function firstLink(): Promise<string | undefined> {
+    if (!admin) return undefined
+    await database.whenReady()
+    return people.firstLink(admin.url)
+  }
+}
+
+if (isEntry(import.meta.url)) void runCli(process.argv.slice(2), assemble)

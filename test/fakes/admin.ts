@@ -1,0 +1,84 @@
+/** Port 9091 without the rest: the admin app behind a real port, and a browser's worth of client. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import { openAdmin } from '../../admin/app.ts'
+import { hashPassword } from '../../admin/passwords.ts'
+import { createPeople, type People } from '../../admin/people.ts'
+import type { Problem } from '../../admin/wire.ts'
+import type { Database } from '../../app/store/database.ts'
+import { createLocalWindows } from '../../app/store/local-windows.ts'
+import { createPeopleStore, type Role } from '../../app/store/people.ts'
+import { users } from '../../app/store/schema.ts'
+import type { Web, Yard } from '../../app/yard.ts'
+
+export const password = 'correct horse battery'
+
+export interface TestAdmin {
+  readonly url: string
+  readonly app: Web
+  readonly people: People
+  stop(): Promise<void>
+}
+
+/** Another one on the same database is another replica: it has its own memory. */
+export async function startAdmin(yard: Yard, database: Database, options: { panel?: string } = {}): Promise<TestAdmin> {
+  const closing = new AbortController()
+  const people = createPeople({ store: createPeopleStore(database), windows: createLocalWindows() })
+  const app = openAdmin(yard, people, closing.signal, options)
+  const server = createServer(getRequestListener(app.fetch))
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    app,
+    people,
+    async stop() {
+      closing.abort()
+      server.closeAllConnections()
+      await new Promise((closed) => server.close(closed))
+    },
+  }
+}
+
+/** Puts somebody into the database whose password is `password`. */
+export async function addUser({ db }: Database, name: string, role: Role): Promise<void> {
+  await db.insert(users).values({ name, role, passwordHash: await hashPassword(password) })
+}
+
+/** Somebody who is signed in, or not yet. */
+export class Visitor {
+  cookie = ''
+  csrf = ''
+  readonly url: string
+
+  constructor(url: string) {
+    this.url = url
+  }
+
+  get(path: string, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(`${this.url}/api/v1/${path}`, { headers: { Cookie: this.cookie, ...headers } })
+  }
+
+  post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(`${this.url}/api/v1/${path}`, {
+      method: 'POST',
+      headers: { Cookie: this.cookie, 'X-CSRF-Token': this.csrf, 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    })
+  }
+
+  /** Keeps what a browser would keep of this answer. */
+  async keep(response: Response): Promise<void> {
+    this.cookie = response.headers.get('Set-Cookie')?.split(';')[0] ?? ''
+    const me = (await (await this.get('auth/me')).json()) as { csrf_token: string }
+    this.csrf = me.csrf_token
+  }
+}
+
+export const problemOf = async (response: Response) => ((await response.json()) as Problem).error
+
+export async function signIn(url: string, name: string): Promise<Visitor> {
+  const visitor = new Visitor(url)
+  await visitor.keep(await visitor.post('auth/login', { name, password }))
+  return visitor
+}
