@@ -52,9 +52,11 @@ async function docsPages(): Promise<void> {
   }
 }
 
+// Taken first: what is changed while this runs is not in the bundle, and has to be built the next time.
+const stamp = sourcesHash()
 await rm(dist, { recursive: true, force: true })
 await step('server', server)
 await step('panel', () => vite({ configFile: join(packageRoot, 'admin', 'panel', 'vite.config.ts'), logLevel: 'warn' }))
 await step('docs', docsPages)
 await step('database template', () => makeTemplate(inDist('template.tar.gz')))
-await writeFile(stampFile, sourcesHash())
+await writeFile(stampFile, stamp)

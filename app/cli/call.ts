@@ -86,8 +86,8 @@ function print(result: Result, json: boolean): void {
     process.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
     return
   }
-  const { text, left } = showResult(result)
   const stream = result.isError === true ? process.stderr : process.stdout
+  const { text, left } = showResult(result, stream.isTTY === true)
   if (text) stream.write(text.endsWith('\n') ? text : `${text}\n`)
   for (const part of left) process.stderr.write(`not shown: ${part}; --json prints it\n`)
 }

@@ -37,7 +37,9 @@ export function verbHelp(verb: Verb, width: number): string {
   const settings =
     verb.name === 'serve'
       ? flagSections(width)
-      : `The flags of \`${program} --help\` work here too: --config, --data-dir, --log-level, ...`
+      : wrap(`The flags of \`${program} --help\` work here too: --config, --data-dir, --log-level and all others.`, width).join(
+          '\n',
+        )
   return page([
     `Usage: ${program} ${usageOf(verb)} [FLAGS]`,
     ...verb.about.map((paragraph) => wrap(paragraph, width).join('\n')),
