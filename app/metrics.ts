@@ -56,6 +56,7 @@ export function createMetrics(): Metrics {
   const slices: Open[] = []
   // Label sets are looked up once a command, not once a call: prom-client hashes all labels on every increment.
   const counted = new Map<string, { inc(): void }>()
+  const timed = new Map<string, { observe(seconds: number): void }>()
 
   function current(now: number): Open {
     const at = now - (now % slice)
@@ -76,7 +77,9 @@ export function createMetrics(): Metrics {
       const child = counted.get(key) ?? calls.labels(command.kind, owner, name, via, outcome)
       counted.set(key, child)
       child.inc()
-      durations.labels(command.kind, owner).observe(seconds)
+      const timer = timed.get(`${command.kind} ${owner}`) ?? durations.labels(command.kind, owner)
+      timed.set(`${command.kind} ${owner}`, timer)
+      timer.observe(seconds)
       const open = current(Date.now())
       open.calls++
       if (outcome !== 'ok') open.errors++

@@ -3,6 +3,8 @@
 const secretName =
   /pass(word|wd|phrase)?$|^pwd$|secret|token$|api[-_]?key|private[-_]?key|^authorization$|^cookie$|^set-cookie$|credential|^bearer$/i
 const longestText = 4_096
+/** Our own API keys, wherever they were pasted. */
+const apiKeys = /swk_[0-9A-Za-z]{8}_[0-9A-Za-z]{32,}/g
 
 /** What stands in the place of a secret. */
 export const masked = '******'
@@ -63,5 +65,6 @@ function copyObject(object: Record<string, unknown>, budget: Budget, depth: numb
 function cut(text: string, budget: Budget): string {
   const room = Math.max(0, Math.min(longestText, budget.left))
   budget.left -= Math.min(text.length, room) + 2
-  return text.length <= room ? text : `${text.slice(0, room)}[${text.length - room} more characters]`
+  const kept = text.length <= room ? text : `${text.slice(0, room)}[${text.length - room} more characters]`
+  return kept.includes('swk_') ? kept.replace(apiKeys, masked) : kept
 }

@@ -11,6 +11,7 @@ import type { Definition } from '../app/commands/command.ts'
 import { offerOwnCommands } from '../app/commands/index.ts'
 import { openCommands } from '../app/commands/loader.ts'
 import { Failure } from '../app/errors.ts'
+import type { Keys } from '../app/keys.ts'
 import type { Service } from '../app/lifecycle.ts'
 import { createSchemas } from '../app/schemas.ts'
 import type { Execution, Query } from '../app/store/executions.ts'
@@ -80,6 +81,17 @@ describe('a definition becomes a tool', () => {
     ['nothing', undefined, 'null', { result: null }],
   ])('%s comes back as text and as structured content', async (_, value, text, structuredContent) => {
     expect(await run(returning(value))).toEqual({ content: [{ type: 'text', text }], structuredContent })
+  })
+
+  test('a summary stands in place of the text, and what comes back is structured content alone', async () => {
+    const summary = ({ a }: Json) => `a is ${a}`
+    expect(await run(returning({ a: 1, b: 2 }, { summary }))).toEqual({
+      content: [{ type: 'text', text: 'a is 1' }],
+      structuredContent: { a: 1, b: 2 },
+    })
+    expect(checkDefinition({ ...returning(1), summary: 'short' })).toEqual({
+      problems: ['summary must be a function, got string'],
+    })
   })
 
   test('a schema of what comes back fits what comes back, whatever its type', async () => {
@@ -303,11 +315,18 @@ const executions = {
 }
 
 const upstreams = () => [{ name: 'files', state: 'connected' }]
+/** What they do is promised in keys.test.ts. */
+const keys: Keys = {
+  create: () => Promise.reject(new Error('no keys here')),
+  list: async () => [],
+  revoke: () => Promise.reject(new Error('no keys here')),
+  verify: async () => undefined,
+}
 
 describe('our own commands', () => {
   let yard: TestYard
   beforeAll(async () => {
-    yard = await startYard([], (middle) => offerOwnCommands({ version: '1.2.3', executions, upstreams, ...middle }), {
+    yard = await startYard([], (middle) => offerOwnCommands({ version: '1.2.3', executions, keys, upstreams, ...middle }), {
       env: { SECRET_KEY: 'vK3n9ZcX8fQ2mB7tR5wY1pL6sD4hJ0gA' },
     })
     yard.catalog.offer('far', [
@@ -351,7 +370,7 @@ describe('our own commands', () => {
       components: {
         system: { node_version: process.versions.node, platform: process.platform, cpu_count: expect.any(Number) },
         process: { pid: process.pid, memory_usage_mb: expect.any(Number), start_time: expect.stringMatching(/^\d{4}-/) },
-        commands: { registered_count: 8 },
+        commands: { registered_count: 11 },
       },
     })
   })

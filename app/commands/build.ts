@@ -5,7 +5,7 @@ import type { Context, Definition } from './command.ts'
 
 /** @param owner `switchyard` for our own, `commands` for those of the user's folder */
 export function buildCommand(definition: Definition, owner: string): Command {
-  const { name, description, scope = 'call', timeout, run } = definition
+  const { name, description, scope = 'call', timeout, run, summary } = definition
   const inputSchema = inputSchemaOf(definition)
   const outputSchema = outputSchemaOf(definition)
   const wrapped = isSchema(definition.returns) && definition.returns.type !== 'object'
@@ -26,7 +26,7 @@ export function buildCommand(definition: Definition, owner: string): Command {
       annotations: annotationsOf(definition, title),
     },
     async run(call) {
-      return resultOf(await run({ ...defaults, ...call.arguments }, contextOf(call)), wrapped)
+      return resultOf(await run({ ...defaults, ...call.arguments }, contextOf(call)), wrapped, summary)
     },
   }
 }
@@ -87,8 +87,8 @@ function contextOf(call: Call): Context {
   }
 }
 
-function resultOf(value: unknown = null, wrapped: boolean): Result {
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
+function resultOf(value: unknown = null, wrapped: boolean, summary?: Definition['summary']): Result {
+  const text = summary ? summary(value as Json) : typeof value === 'string' ? value : JSON.stringify(value)
   const structuredContent = isPlainObject(value) && !wrapped ? value : { result: value }
   return { content: [{ type: 'text', text }], structuredContent }
 }

@@ -6,7 +6,19 @@ const namePattern = /^[A-Za-z0-9_-]{1,64}$/
 const scopes = ['read', 'call', 'admin']
 const types: readonly Param['type'][] = ['string', 'integer', 'number', 'boolean', 'array', 'object']
 /** A misspelt `scope` would open a command to everybody: what we do not know is refused. */
-const members = new Set(['name', 'description', 'title', 'params', 'input', 'returns', 'scope', 'timeout', 'readOnly', 'run'])
+const members = new Set([
+  'name',
+  'description',
+  'title',
+  'params',
+  'input',
+  'returns',
+  'scope',
+  'timeout',
+  'readOnly',
+  'run',
+  'summary',
+])
 const paramMembers = new Set(['type', 'description', 'required', 'default', 'enum', 'items'])
 
 /** Whether it is a definition; if not, `problems` says all that is wrong with it. */
@@ -16,11 +28,12 @@ export function checkDefinition(value: unknown): { definition: Definition } | { 
   return problems.length ? { problems } : { definition: value as unknown as Definition }
 }
 
-function* basics({ name, description, title, returns, scope, timeout, readOnly, run }: Json): Generator<string> {
+function* basics({ name, description, title, returns, scope, timeout, readOnly, run, summary }: Json): Generator<string> {
   if (typeof name !== 'string') yield `name must be a text, got ${kindOf(name)}`
   else if (!namePattern.test(name)) yield `name must be 1 to 64 of A-Z a-z 0-9 _ -, got "${name.slice(0, 80)}"`
   if (!isText(description)) yield 'description is missing: say what the command does and what comes back'
   if (typeof run !== 'function') yield `run must be a function, got ${kindOf(run)}`
+  if (summary !== undefined && typeof summary !== 'function') yield `summary must be a function, got ${kindOf(summary)}`
   if (title !== undefined && !isText(title)) yield 'title must be a text'
   if (returns !== undefined && !isText(returns) && !isObject(returns)) yield 'returns must be a text or a JSON Schema'
   if (scope !== undefined && !scopes.includes(scope as string))

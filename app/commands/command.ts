@@ -47,4 +47,6 @@ export interface Definition {
   /** Changes nothing: clients may call it without asking. */
   readonly readOnly?: boolean
   run(input: Json, context: Context): unknown
+  /** What `run` returned, in words: they stand in place of its JSON text, which is sent beside the structured result otherwise. */
+  summary?(answer: Json): string
 }

@@ -2,6 +2,7 @@
 import type { Catalog } from '../catalog.ts'
 import type { Settled } from '../config.ts'
 import type { Health } from '../health.ts'
+import type { Keys } from '../keys.ts'
 import type { Executions } from '../store/executions.ts'
 import { buildCommands } from './build.ts'
 import type { Definition } from './command.ts'
@@ -11,6 +12,7 @@ import { echoCommands } from './echo.ts'
 import { executionCommands } from './executions.ts'
 import { healthCommands } from './health.ts'
 import { helpCommands } from './help.ts'
+import { keyCommands } from './keys.ts'
 import { upstreamCommands } from './upstreams.ts'
 
 export { openCommands } from './loader.ts'
@@ -21,6 +23,7 @@ export interface Needs {
   readonly health: Health
   readonly settled: Settled
   readonly executions: Pick<Executions, 'list' | 'get'>
+  readonly keys: Keys
   /** How each upstream is doing now, as it is shown. */
   readonly upstreams: () => readonly object[]
 }
@@ -32,12 +35,13 @@ export function offerOwnCommands(needs: Needs): void {
   needs.catalog.offer('switchyard', buildCommands(wanted, 'switchyard'))
 }
 
-const ownCommands = ({ version, catalog, health, settled, executions, upstreams }: Needs): Definition[] => [
+const ownCommands = ({ version, catalog, health, settled, executions, keys, upstreams }: Needs): Definition[] => [
   ...echoCommands(),
   ...helpCommands(catalog, version),
   ...healthCommands(health, catalog),
   ...configCommands(settled),
   ...commandCommands(catalog),
   ...executionCommands(executions),
+  ...keyCommands(keys),
   ...upstreamCommands(upstreams),
 ]

@@ -1,6 +1,7 @@
 /** Everything that is kept, and where. */
 export { type Database, openDatabase } from './database.ts'
 export { type Executions, openExecutions } from './executions.ts'
+export { createKeyStore } from './keys.ts'
 export { createPeopleStore } from './people.ts'
 export { openRedis } from './redis.ts'
 export { createWindows } from './windows.ts'
