@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { isStale } from './stamp.mjs'
 
 if (isStale()) {
-  process.stderr.write('building first: this takes about half a minute, and only after a change\n')
+  process.stderr.write('building first: this takes some seconds, and only after a change\n')
   const { status } = spawnSync('npm', ['run', '--silent', 'build'], {
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
