@@ -1,12 +1,13 @@
 /** One port: its app, its limits, and how it ends without losing an answer. */
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { WebSocketServer } from 'ws'
 import { meaningOf, toFailure } from './errors.ts'
 import { guard } from './guard.ts'
-import type { Life, Service } from './lifecycle.ts'
+import { aborted, type Life, type Service } from './lifecycle.ts'
 import type { Log } from './log.ts'
+import { ignoreOtherUpgrades } from './upgrades.ts'
 import type { Surface, Web, Yard } from './yard.ts'
 
 export interface Http extends Service {
@@ -27,6 +28,8 @@ export class PortTaken extends Error {}
 
 /** Bounds of design: slow or oversized headers end the connection. */
 const bounds = { headersTimeout: 15_000, requestTimeout: 300_000, keepAliveTimeout: 75_000, maxHeaderSize: 16 * 1024 }
+/** Milliseconds that the other side of a WebSocket has to answer our goodbye. One that has fallen asleep must not hold up a stop. */
+const farewell = 1_000
 
 /** Listens. Throws PortTaken when the port cannot be had. */
 export async function openHttp(yard: Yard, life: Life, options: HttpOptions): Promise<Http> {
@@ -36,12 +39,15 @@ export async function openHttp(yard: Yard, life: Life, options: HttpOptions): Pr
   const log = yard.log.with({ port: name })
   const closing = new AbortController()
   const app = createApp(yard, log, options.surfaces, closing.signal)
-  const webSockets = new WebSocketServer({
+  // A constant of its own, because the types of ws do not know closeTimeout yet.
+  const webSocketBounds = {
     noServer: true,
     maxPayload: limits.body,
     perMessageDeflate: false,
-    handleProtocols: (offered) => (offered.has('mcp') ? 'mcp' : false),
-  })
+    closeTimeout: farewell,
+    handleProtocols: (offered: Set<string>) => (offered.has('mcp') ? ('mcp' as const) : (false as const)),
+  }
+  const webSockets = new WebSocketServer(webSocketBounds)
   const server = createAdaptorServer({
     fetch: app.fetch,
     serverOptions: bounds,
@@ -49,6 +55,8 @@ export async function openHttp(yard: Yard, life: Life, options: HttpOptions): Pr
     websocket: { server: webSockets },
   }) as import('node:http').Server
   let asked = false
+  ignoreOtherUpgrades(server)
+  const closeSilent = watchSilent(server)
   server.on('request', (_request, response) => {
     asked = true
     if (life.stopping.aborted) response.setHeader('connection', 'close')
@@ -64,7 +72,10 @@ export async function openHttp(yard: Yard, life: Life, options: HttpOptions): Pr
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeIdleConnections()
     closing.abort()
-    const sweep = setInterval(() => server.closeIdleConnections(), 50)
+    const sweep = setInterval(() => {
+      server.closeIdleConnections()
+      closeSilent()
+    }, 50)
     await Promise.race([closed, aborted(life.hurry)])
     clearInterval(sweep)
     // What was cut off by the deadline gets a moment to take its error away.
@@ -93,6 +104,28 @@ export const openUnlessTaken =
       return undefined
     }
   }
+
+/** How long a new connection may take to ask for something while the server stops, in milliseconds. */
+const silence = 1_000
+
+/**
+ * Browsers and balancers open connections in advance. Node counts one that has not asked for anything as busy, not as idle, and would
+ * wait for it.
+ * @returns closes those that have been silent for a while
+ */
+function watchSilent(server: import('node:http').Server): () => void {
+  const silent = new Map<Socket, number>()
+  server.on('connection', (socket: Socket) => {
+    silent.set(socket, performance.now())
+    socket.once('close', () => silent.delete(socket))
+  })
+  // Not learned from the event `upgrade`: the adaptor answers a refused upgrade only where nobody else listens to that.
+  const spoke = ({ bytesRead }: Socket) => bytesRead > 0
+  return function closeSilent() {
+    const before = performance.now() - silence
+    for (const [socket, since] of silent) if (since < before && !spoke(socket)) socket.destroy()
+  }
+}
 
 function createApp(yard: Yard, log: Log, surfaces: readonly Surface[], closing: AbortSignal): Web {
   const app: Web = new Hono<{ Bindings: HttpBindings }>()
@@ -145,9 +178,3 @@ function delay(ms: number, hurry?: AbortSignal): Promise<void> {
     })
   })
 }
-
-const aborted = (signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })

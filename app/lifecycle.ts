@@ -26,7 +26,10 @@ export interface Life {
   readonly stopping: AbortSignal
   /** Aborts when the time for draining is over: whoever still works is cut off. */
   readonly hurry: AbortSignal
-  /** Stops everything in reverse, at most `drain` ms of it waiting for answers. Later calls give the same promise. Never throws: errors are logged. */
+  /**
+   * Stops everything in reverse, what is just being opened first; at most `drain` ms of it waiting for answers. Later calls give the same
+   * promise. Never throws: errors are logged.
+   */
   stop(reason: string): Promise<void>
   /** Every part that can be looked at, by name, in the order of start. */
   checks(): Map<string, () => Promise<Health> | Health>
@@ -43,6 +46,8 @@ export class Stopped extends Error {}
 
 export function createLife(log: Log, { drain = drainTime }: { drain?: number } = {}): Life {
   const running: { name: string; service: Service }[] = []
+  /** Each settles when its part is open, or was stopped again. */
+  const opening = new Set<Promise<unknown>>()
   const stopping = new AbortController()
   const hurry = new AbortController()
   let stopped: Promise<void> | undefined
@@ -67,28 +72,43 @@ export function createLife(log: Log, { drain = drainTime }: { drain?: number } =
     const began = Date.now()
     log.info('stopping', { reason })
     stopping.abort(reason)
-    const timer = setTimeout(() => hurry.abort(new Error('the server is stopping')), drain)
+    const timer = setTimeout(() => {
+      log.warn('drain time is over: what still runs is cut off', { ms: drain })
+      hurry.abort(new Error('the server is stopping'))
+    }, drain)
+    // Below a part that opens late nothing may be taken away.
+    await Promise.race([Promise.allSettled(opening), aborted(hurry.signal)])
     for (let part = running.pop(); part; part = running.pop()) await stopOne(part)
     clearTimeout(timer)
     log.info('stopped', { ms: Date.now() - began })
+  }
+
+  async function open<T extends Service>(name: string, opener: () => Promise<T> | T): Promise<T> {
+    if (stopping.signal.aborted) throw new Stopped(`${name} was not started: the process is stopping`)
+    const began = Date.now()
+    const service = await opener()
+    if (stopping.signal.aborted) {
+      await stopOne({ name, service })
+      throw new Stopped(`${name} was stopped again: the process is stopping`)
+    }
+    running.push({ name, service })
+    service.ended?.then(() => end(`${name} ended`), fail)
+    log.debug('started', { service: name, ms: Date.now() - began })
+    return service
   }
 
   return {
     stopping: stopping.signal,
     hurry: hurry.signal,
     ended,
-    async start(name, open) {
-      if (stopping.signal.aborted) throw new Stopped(`${name} was not started: the process is stopping`)
-      const began = Date.now()
-      const service = await open()
-      if (stopping.signal.aborted) {
-        await stopOne({ name, service })
-        throw new Stopped(`${name} was stopped again: the process is stopping`)
+    async start(name, opener) {
+      const opened = open(name, opener)
+      opening.add(opened)
+      try {
+        return await opened
+      } finally {
+        opening.delete(opened)
       }
-      running.push({ name, service })
-      service.ended?.then(() => end(`${name} ended`), fail)
-      log.debug('started', { service: name, ms: Date.now() - began })
-      return service
     },
     stop(reason) {
       stopped ??= stopAll(reason)
@@ -98,6 +118,13 @@ export function createLife(log: Log, { drain = drainTime }: { drain?: number } =
       new Map(running.filter(({ service }) => service.check).map(({ name, service }) => [name, () => service.check!()])),
   }
 }
+
+/** Settles when the signal aborts, or at once where it has. */
+export const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 
 /**
  * The same signal again within this time (ms) is the same key press: under `npm start` a Ctrl-C arrives twice, from the terminal
@@ -109,8 +136,9 @@ const signals = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
 
 /**
  * Runs a system as this process until it is asked to stop, and returns the exit code: 0 stopped as asked, 1 failed.
- * A second signal, or a stop that takes longer than `hardExit`, ends the process at once (128+n, or 1).
- * @param open starts everything on the given life; what it throws goes to the caller, unless a signal overtook it
+ * A second signal, or a stop that takes longer than `hardExit`, ends the process at once (128+n, or 1). Before this is called nothing may
+ * be open: a signal then ends the process as it ends any other.
+ * @param open starts everything on the given life; what it throws goes to the caller, unless a stop overtook it
  */
 export async function runProcess(life: Life, log: Log, open: () => Promise<unknown>): Promise<number> {
   let code = 0
@@ -149,16 +177,16 @@ export async function runProcess(life: Life, log: Log, open: () => Promise<unkno
   process.on('unhandledRejection', onStray)
   process.on('uncaughtException', onBroken)
   try {
-    await Promise.race([open(), signalled])
-    const reason = await Promise.race([life.ended, signalled])
-    await life.stop(reason)
+    const opening = open()
+    await Promise.race([opening, signalled])
+    await life.stop(await Promise.race([life.ended, signalled]))
+    await opening
   } catch (error) {
-    if (!(error instanceof Stopped)) {
-      code = 1
-      await life.stop('failed')
-      throw error
-    }
-    await life.stop('stopped during start')
+    // What fails while everything is being taken away below it is no failure of its own.
+    const overtaken = life.stopping.aborted
+    await life.stop('failed')
+    if (!overtaken) throw error
+    if (!(error instanceof Stopped)) log.debug('start given up', { error })
   } finally {
     for (const name of names) process.off(name, onSignal)
     process.off('unhandledRejection', onStray)

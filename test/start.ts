@@ -77,10 +77,13 @@ export interface TestProcess {
 export async function startProcess(args: string[] = [], options: StartOptions = {}): Promise<TestProcess> {
   const started = await spawnProcess(args, options)
   const { child, logged } = started
-  await until(
-    'the server is ready or has ended',
-    () => logged('ready').length > 0 || child.exitCode !== null || child.signalCode !== null,
-  )
+  const isReady = () => logged('ready').length > 0 || child.exitCode !== null || child.signalCode !== null
+  try {
+    await until('the server is ready or has ended', isReady, 60_000)
+  } catch (error) {
+    await started.clean()
+    throw error
+  }
   return started
 }
 

@@ -35,13 +35,22 @@ export interface DatabaseOptions {
   /** What a first start of the embedded database is made from, where it is not dist/template.tar.gz. */
   template?: string
   log: Log
+  /** Aborts when there is no use in waiting for the first success any more. */
+  stopping?: AbortSignal
 }
 
 /**
  * Opens the database. A server that is away does not fail the start: check() says so, and it is tried in the background until it is there.
  * @throws Failure where waiting mends nothing: a database of a newer version, a data directory that cannot be used
  */
-export async function openDatabase({ url, poolSize, dataDir, template, log }: DatabaseOptions): Promise<Database> {
+export async function openDatabase({
+  url,
+  poolSize,
+  dataDir,
+  template,
+  log,
+  stopping: giveUp,
+}: DatabaseOptions): Promise<Database> {
   const source = url ? serverSource(url, poolSize) : embeddedSource({ dataDir, template, log })
   const pool = createPool(source.connections, log)
   const stopping = new AbortController()
@@ -119,7 +128,7 @@ export async function openDatabase({ url, poolSize, dataDir, template, log }: Da
     () => undefined,
     (error: unknown) => error,
   )
-  const error = await Promise.race([outcome, sleep(source.patience, undefined, { ref: false })])
+  const error = await Promise.race([outcome, sleep(source.patience, undefined, { ref: false, signal: giveUp }).catch(() => {})])
   starting = false
   if (error instanceof Failure) {
     await stop()

@@ -1,8 +1,9 @@
 /** MCP over stdin and stdout: one line a message, one session the process. Nothing else may ever be written to stdout. */
 import type { Readable, Writable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Caller } from '../call.ts'
 import { Failure } from '../errors.ts'
-import type { Service } from '../lifecycle.ts'
+import { aborted, type Service } from '../lifecycle.ts'
 import { createLineReader } from '../lines.ts'
 import { Conversation, type Sink } from '../mcp/conversation.ts'
 import type { Handlers } from '../mcp/handlers.ts'
@@ -12,6 +13,9 @@ import { parseJson } from './json.ts'
 
 /** The system user who started us is the boundary: who can start this process needs no key. */
 const caller: Caller = { id: 'stdio', name: 'stdio', scopes: ['read', 'call'] }
+
+/** Milliseconds after the time for stopping is up. */
+const lastMoment = 300
 
 export interface StdioOptions {
   input: Readable
@@ -25,11 +29,16 @@ export interface StdioOptions {
 /** Speaks MCP on the two streams. The end of the input, or a closed output, ends this conversation; the servers beside it do not notice. */
 export function openStdio(yard: Yard, handlers: Handlers, { input, output, hurry, alone }: StdioOptions): Service {
   let broken = false
+  let stopped = false
   const sink: Sink = {
     write(text) {
-      if (!broken) output.write(`${text}\n`)
+      // A client that does not read is not read from either: otherwise its answers would pile up here.
+      if (!broken && !output.write(`${text}\n`)) input.pause()
     },
   }
+  output.on('drain', () => {
+    if (!stopped) input.resume()
+  })
   const conversation = new Conversation({
     yard,
     handlers,
@@ -79,31 +88,30 @@ export function openStdio(yard: Yard, handlers: Handlers, { input, output, hurry
     output.on('error', (error: NodeJS.ErrnoException) => {
       if (!broken) yard.log.info('stdout closed', { reason: error.code ?? error.message })
       broken = true
+      // Nobody would hear the answers: what still comes is thrown away.
+      input.off('data', onData).resume()
       resolve()
     })
   })
 
-  async function finish(): Promise<void> {
+  async function finish(reason: string): Promise<void> {
     await Promise.race([conversation.quiet(), outputClosed, aborted(hurry)])
-    await Promise.race([written(output), outputClosed])
-    await conversation.close('stdin ended')
+    // What was cut off by the deadline gets a moment to take its error away.
+    if (hurry.aborted) await Promise.race([conversation.quiet(), outputClosed, delay(lastMoment)])
+    await Promise.race([written(output), outputClosed, aborted(hurry)])
+    await conversation.close(reason)
   }
 
-  const ended = Promise.race([inputEnded, outputClosed]).then(finish)
+  const ended = Promise.race([inputEnded, outputClosed]).then(() => finish('stdin ended'))
   return {
     ...(alone ? { ended } : {}),
     async stop() {
+      stopped = true
       input.off('data', onData).pause()
-      await finish()
+      await finish('the server is stopping')
     },
   }
 }
-
-const aborted = (signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 
 /** Settles when everything given to the stream so far has gone out. */
 function written(output: Writable): Promise<void> {

@@ -1,10 +1,11 @@
 /** All upstreams of the configuration: what each kind is connected by, and how they start together. */
 import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Catalog } from '../catalog.ts'
 import type { UpstreamConfig } from '../config.ts'
 import { Failure } from '../errors.ts'
-import type { Life } from '../lifecycle.ts'
+import { aborted, type Life } from '../lifecycle.ts'
 import type { Log } from '../log.ts'
 import { isAlive, startTimeOf } from '../process-table.ts'
 import type { Database } from '../store/database.ts'
@@ -29,6 +30,8 @@ export type UpstreamStates = () => UpstreamState[]
 
 /** How long the start waits for upstreams of which nothing is known yet, in milliseconds. */
 const firstWait = 3_000
+/** How long children may still take to leave when the time for stopping is up, in milliseconds. */
+const lastMoment = 200
 
 /**
  * Starts every upstream and offers at once what was known of each. Only one that nothing is known of is waited for, and not for long:
@@ -43,13 +46,18 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
     isAlive,
   })
   const lists = openLists(database)
-  const known = await knownLists(lists, log)
-  await removeOrphans(ledger, log)
-
   const upstreams: Upstream[] = []
   // All at once: a child that does not leave by itself takes seconds, and there may be many.
-  const stop = async () => void (await Promise.all(upstreams.map((upstream) => upstream.stop())))
-  await life.start('upstreams', () => ({ stop }))
+  const stop = async () => {
+    const left = Promise.all(upstreams.map((upstream) => upstream.stop()))
+    // When the time for stopping is up, the end of the process takes along who has not left.
+    await Promise.race([left, aborted(life.hurry).then(() => sleep(lastMoment))])
+  }
+  const { known } = await life.start('upstreams', async () => {
+    const known = await knownLists(lists, log)
+    await removeOrphans(ledger, log)
+    return { known, stop }
+  })
   for (const config of configs) {
     const { name, kind } = config
     const key = keyOf(config)
