@@ -95,12 +95,19 @@ export function createCatalog(log: Log): Catalog {
   }
 
   function matchTemplate(uri: string): Command | undefined {
-    for (const command of held.templates.values()) {
+    for (const command of held.templates.values()) if (fits(command, uri)) return command
+    return undefined
+  }
+
+  /** A template that is none, or a URI beyond all bounds, fits nothing; the library throws then. */
+  function fits(command: Command, uri: string): boolean {
+    try {
       const template = templates.get(command) ?? new UriTemplate(command.name)
       templates.set(command, template)
-      if (template.match(uri)) return command
+      return template.match(uri) !== null
+    } catch {
+      return false
     }
-    return undefined
   }
 
   const visible = (list: ListName, caller: Caller) =>

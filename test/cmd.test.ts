@@ -303,8 +303,8 @@ describe('REST', () => {
     ['echo', [], 400, { success: false, error: { code: -32600 } }],
     ['nothing', {}, 404, { success: false, error: { code: -32601 } }],
     ['secret', {}, 403, { success: false, error: { code: -32002 } }],
-    ['find', {}, 500, { success: false, error: { code: -32000, message: 'order 7 does not exist' } }],
-    ['far_refusal', {}, 500, { success: false, error: { code: -32000, message: 'no such document' } }],
+    ['find', {}, 422, { success: false, error: { code: -32000, message: 'order 7 does not exist' } }],
+    ['far_refusal', {}, 422, { success: false, error: { code: -32000, message: 'no such document' } }],
     ['wait', {}, 504, { success: false, error: { code: -32003 } }],
   ])('POST /api/commands/%s %j answers %i', async (name, params, status, body) => {
     expect(await post(params, { path: `/api/commands/${name}` })).toMatchObject({ status, body })

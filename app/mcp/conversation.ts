@@ -88,6 +88,7 @@ export class Conversation implements Session, Transport {
     this.handlers = handlers
     this.whenClosed = onClose
     this.engine = new Server({ name: 'switchyard', version: yard.version }, { capabilities, jsonSchemaValidator })
+    this.engine.onerror = (error) => yard.log.warn('session engine', { session: this.id, error: error.message.slice(0, 500) })
     void this.engine.connect(this)
   }
 

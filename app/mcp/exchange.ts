@@ -6,6 +6,8 @@ import { EventStream } from './wire.ts'
 
 /** An answer that takes longer than this (ms) goes out as a stream, which pings keep open. */
 const patience = 15_000
+/** How an error begins that answers no request: then the POST as a whole was wrong. */
+const withoutId = '{"jsonrpc":"2.0","error"'
 
 export class Exchange implements Sink {
   private readonly outgoing: ServerResponse

@@ -32,9 +32,8 @@ export class EventStream implements Sink {
     response.on('close', () => this.finish('the client went away'))
     open.add(this)
     pinging ??= setInterval(pingAll, pingEvery).unref()
-    // Who left before we got here is not announced any more.
+    // Who left before we got here is not announced any more; said later, when whoever made this stream holds it.
     if (response.destroyed) process.nextTick(() => this.finish('the client went away'))
-    if (response.destroyed) this.finish('the client went away')
   }
 
   /** One JSON-RPC message, as MCP's `message` event. */

@@ -49,7 +49,7 @@ function measureOf(value: unknown, depth: number, most: number): number {
   let level: object[] = [value]
   let count = 0
   for (let at = 0; level.length > 0; at++) {
-    if (at > depth)
+    if (at >= depth)
       throw new Failure('too_large', `the arguments are nested deeper than ${depth} levels`, { data: { limit: depth } })
     const below: object[] = []
     for (const entry of level) {

@@ -31,7 +31,7 @@ export const streamable = (handlers: Handlers): Surface =>
     async function takePost(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
       const caller = await yard.identify(incoming.headers)
       checkVersion(incoming)
-      if (!/^application\/json\b/i.test(incoming.headers['content-type'] ?? '')) {
+      if (!/^application\/json *(;|$)/i.test(incoming.headers['content-type'] ?? '')) {
         incoming.resume()
         return replyEmpty(outgoing, 415, { accept: 'application/json' })
       }

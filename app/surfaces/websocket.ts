@@ -1,7 +1,9 @@
 /** MCP over WebSocket on /ws, subprotocol `mcp`: one text frame a message, one session a connection. */
+import type { IncomingMessage } from 'node:http'
 import { upgradeWebSocket } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { WebSocket } from 'ws'
+import { Failure } from '../errors.ts'
 import type { Conversation, Sink } from '../mcp/conversation.ts'
 import { createConversations } from '../mcp/conversations.ts'
 import type { Handlers } from '../mcp/handlers.ts'
@@ -25,8 +27,12 @@ export const websocket = (handlers: Handlers): Surface =>
     const conversations = createConversations(yard, handlers, 'websocket', closing)
     const upgrade = upgradeWebSocket(async (c) => {
       const caller = await yard.identify(c.env.incoming.headers)
+      const connection = c.env.incoming.socket
+      if (connection.destroyed) throw new Failure('cancelled', 'the client went away')
       let socket: WebSocket | undefined
       const conversation = conversations.open(caller, (reason) => socket?.close(goingAway, reason.slice(0, 100)))
+      // Also where the client leaves during the handshake: its socket never opens then, and never closes.
+      connection.once('close', () => void conversation.close('the client went away'))
       return {
         onOpen(_event, { raw }) {
           socket = raw as unknown as WebSocket
@@ -35,10 +41,16 @@ export const websocket = (handlers: Handlers): Surface =>
       }
     })
     const app: Web = new Hono()
-    // The second handler is reached only where the request asked for no upgrade.
-    app.get('/ws', upgrade, (c) => c.json(noUpgrade, 426, { upgrade: 'websocket' }))
+    // Before the helper, which begins a conversation with whoever comes.
+    app.use('/ws', async (c, next) => {
+      if (wantsUpgrade(c.env.incoming)) return next()
+      return c.json(noUpgrade, 426, { upgrade: 'websocket' })
+    })
+    app.get('/ws', upgrade)
     return app
   }
+
+const wantsUpgrade = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket'
 
 function converse(conversation: Conversation, socket: WebSocket, yard: Yard): void {
   const sink: Sink = {

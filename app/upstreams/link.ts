@@ -166,6 +166,9 @@ function keepAsking(peer: Peer): () => void {
 /** Whether the server said that it does not know our session (any more): then nothing of the request was done. */
 export const isLostSession = (error: unknown): boolean => error instanceof StreamableHTTPError && error.code === 404
 
+/** Whether the message did not even get to a server over HTTP. */
+export const isUnreachable = (error: unknown): boolean => error instanceof TypeError && error.message === 'fetch failed'
+
 function withLastWords(error: unknown, lastWords: readonly string[]): Error {
   const message = error instanceof Error ? error.message : String(error)
   return new Error(lastWords.length ? `${message}; it last said: ${lastWords.join(' / ')}` : message, { cause: error })

@@ -5,8 +5,9 @@ import type { UpstreamConfig } from '../config.ts'
 import { Failure } from '../errors.ts'
 import type { Health } from '../lifecycle.ts'
 import { isHeard } from '../mcp/levels.ts'
+import { reasonOf } from '../reason.ts'
 import { createBackoff } from './backoff.ts'
-import { type About, isLostSession, type Link, type LinkTools, openLink } from './link.ts'
+import { type About, isLostSession, isUnreachable, type Link, type LinkTools, openLink } from './link.ts'
 import { type Lists, toCommands } from './offer.ts'
 import { Gone, Refused } from './peer.ts'
 
@@ -72,6 +73,8 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
   let about = tools.kept?.about as About | null | undefined
   let lastConnectedAt = tools.kept?.lastConnectedAt ?? null
   let link: Link | undefined
+  /** The newest connection, also while it is still asked for its lists. */
+  let newest: Link | undefined
   let level: string | undefined
   let state: UpstreamState['state'] = config.disabled ? 'disabled' : 'connecting'
   let since = new Date()
@@ -96,7 +99,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
       timeout: timeout * 1000,
       forward,
     })
-    if (dropped) log.warn('entries left out: they have no name', { dropped })
+    if (dropped) log.warn('entries left out: they are not of the shape that MCP asks for', { dropped })
     tools.catalog.offer(name, commands)
   }
 
@@ -108,6 +111,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
         const upSince = Date.now()
         const reason = await link.ended
         link = undefined
+        newest = undefined
         if (stopping.signal.aborted) return
         if (Date.now() - upSince > stable) backoff.reset()
         log.warn('upstream lost', { reason })
@@ -121,17 +125,22 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
     if (state !== 'stale') become('connecting')
     try {
       const opened = await openLink(config, tools, hear, stopping.signal)
+      newest = opened
+      if (stopping.signal.aborted) return await opened.close()
       level = undefined
       about = opened.about
       await refreshFrom(opened, listNames)
+      if (stopping.signal.aborted) return
       link = opened
+      // What changed while the lists were on their way may be missing in them.
+      if (stale.size > 0) void refreshStale()
       lastConnectedAt = new Date()
       become('connected')
       log.info('upstream connected', { ...counts(lists), server: opened.about.serverInfo.name })
       await keeping(tools.connected())
     } catch (problem) {
       if (stopping.signal.aborted) return
-      const reason = messageOf(problem)
+      const reason = reasonOf(problem)
       if (error !== reason) log.warn('upstream away', { reason })
       become('stale', reason)
     }
@@ -172,7 +181,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
 
   /** What is kept is for the next start; that it could not be kept is no reason to do without it now. */
   async function keeping(work: Promise<void>): Promise<void> {
-    await work.catch((problem: unknown) => log.warn('lists not kept', { reason: messageOf(problem) }))
+    await work.catch((problem: unknown) => log.warn('lists not kept', { reason: reasonOf(problem) }))
   }
 
   const stale = new Set<ListName>()
@@ -185,14 +194,14 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
   }
 
   async function refreshStale(): Promise<void> {
-    const which = [...stale]
-    stale.clear()
     const from = link
     if (!from) return
+    const which = [...stale]
+    stale.clear()
     try {
       await refreshFrom(from, which)
     } catch (problem) {
-      log.warn('lists not refreshed', { reason: messageOf(problem) })
+      log.warn('lists not refreshed', { reason: reasonOf(problem) })
     }
   }
 
@@ -211,9 +220,12 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
       try {
         return await ask(first, method, params, call)
       } catch (problem) {
+        // Nobody is there any more: found out now rather than by the next ping, and looked for from now on.
+        if (isUnreachable(problem)) first.peer.retire()
         if (!isLostSession(problem)) throw problem
         // The server has forgotten the session, so it has not looked at the request either: it is safe to ask again.
-        await first.close()
+        first.peer.retire()
+        await new Promise((resolve) => setImmediate(resolve))
         return await ask(await current(call), method, params, call)
       }
     } catch (problem) {
@@ -245,15 +257,15 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
       await Promise.race([attempt, aborted(call.signal)])
     }
     if (link) return link
-    throw new Failure('upstream_away', `${name} is away${error ? ` (${error})` : ''}: it is tried again by itself`, {
-      data: { upstream: name },
+    throw new Failure('upstream_away', `${name} is away${error ? ` (${error})` : ''}: ${nextTryInWords(nextTry?.at)}`, {
+      data: { upstream: name, ...(nextTry ? { next_try_at: nextTry.at.toISOString() } : {}) },
     })
   }
 
   function translated(problem: unknown, method: string): unknown {
     if (problem instanceof Failure) return problem
     if (problem instanceof Gone) return new Failure('upstream_away', `${name}: ${problem.message}`, { cause: problem })
-    if (!(problem instanceof Refused)) return new Failure('upstream_away', `${name}: ${messageOf(problem)}`, { cause: problem })
+    if (!(problem instanceof Refused)) return new Failure('upstream_away', `${name}: ${reasonOf(problem)}`, { cause: problem })
     const data = {
       upstream: name,
       upstream_code: problem.code,
@@ -292,7 +304,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
     },
     async stop() {
       stopping.abort(new Gone('the server is stopping'))
-      await link?.close()
+      await newest?.close()
       await running
     },
   }
@@ -318,14 +330,8 @@ function serverOf(about: About | null | undefined): UpstreamState['server'] {
   return { name: String(about.serverInfo.name ?? ''), version: String(about.serverInfo.version ?? '') }
 }
 
-/** `fetch failed` says nothing; its cause does. */
-function messageOf(problem: unknown): string {
-  if (!(problem instanceof Error)) return String(problem)
-  const { cause } = problem
-  if (problem.message === 'fetch failed' && cause instanceof Error)
-    return cause.message || String((cause as { code?: unknown }).code)
-  return problem.message
-}
+const nextTryInWords = (at: Date | undefined) =>
+  at ? `the next try is in ${Math.max(1, Math.ceil((at.getTime() - Date.now()) / 1000))} s` : 'it is being tried now'
 
 const aborted = (signal: AbortSignal) =>
   new Promise<void>((resolve) => {

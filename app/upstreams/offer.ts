@@ -1,5 +1,6 @@
 /** What an upstream's lists become in our catalogue: its names with a prefix, its definitions as they are but for what would break clients. */
 import { createHash } from 'node:crypto'
+import { PromptSchema, ResourceSchema, ResourceTemplateSchema, ToolSchema } from '@modelcontextprotocol/sdk/types.js'
 import type { Call, Command, Json, Result, Scope } from '../call.ts'
 import type { ListName } from '../catalog.ts'
 
@@ -19,7 +20,7 @@ export interface OfferOptions {
 /** Where an entry of ours keeps the name that its owner gave it. */
 export const originalName = 'switchyard/name'
 
-/** Entries without a usable name are left out; how many is told with the commands. */
+/** Entries that are of no use are left out; how many is told with the commands. */
 export function toCommands(lists: Lists, options: OfferOptions): { commands: Command[]; dropped: number } {
   const made = [
     ...lists.tools.map((tool) => toolCommand(tool, options)),
@@ -34,9 +35,9 @@ export function toCommands(lists: Lists, options: OfferOptions): { commands: Com
 function toolCommand(tool: Json, options: OfferOptions): Command | undefined {
   const { name } = tool
   if (typeof name !== 'string' || name === '') return undefined
-  const definition = renamed(withoutNulls(tool), name, options.prefix)
-  definition.inputSchema = objectSchema(tool.inputSchema)
-  if (definition.outputSchema !== undefined && !isObjectSchema(definition.outputSchema)) delete definition.outputSchema
+  const given = { ...withoutNulls(tool), inputSchema: objectSchema(tool.inputSchema) }
+  const definition = acceptable(ToolSchema, renamed(given, name, options.prefix))
+  if (!definition) return undefined
   return build('tool', definition.name as string, 'call', definition, options, (call) =>
     options.forward('tools/call', { name, arguments: call.arguments, ...metaOf(call) }, call).then(withContent),
   )
@@ -45,7 +46,8 @@ function toolCommand(tool: Json, options: OfferOptions): Command | undefined {
 function promptCommand(prompt: Json, options: OfferOptions): Command | undefined {
   const { name } = prompt
   if (typeof name !== 'string' || name === '') return undefined
-  const definition = renamed(withoutNulls(prompt), name, options.prefix)
+  const definition = acceptable(PromptSchema, renamed(withoutNulls(prompt), name, options.prefix))
+  if (!definition) return undefined
   return build('prompt', definition.name as string, 'read', definition, options, (call) =>
     options.forward('prompts/get', { name, arguments: call.arguments, ...metaOf(call) }, call),
   )
@@ -55,8 +57,10 @@ function promptCommand(prompt: Json, options: OfferOptions): Command | undefined
 function resourceCommand(resource: Json, member: 'uri' | 'uriTemplate', options: OfferOptions): Command | undefined {
   const uri = resource[member]
   if (typeof uri !== 'string' || uri === '') return undefined
-  const definition = withoutNulls(resource)
-  if (typeof definition.name !== 'string' || definition.name === '') definition.name = uri
+  const given = withoutNulls(resource)
+  if (typeof given.name !== 'string' || given.name === '') given.name = uri
+  const definition = acceptable(member === 'uri' ? ResourceSchema : ResourceTemplateSchema, given)
+  if (!definition) return undefined
   return build('resource', uri, 'read', definition, options, (call) =>
     options.forward('resources/read', { uri: call.arguments.uri, ...metaOf(call) }, call),
   )
@@ -84,15 +88,36 @@ function renamed(definition: Json, name: string, prefix: string): Json {
   return { ...definition, name: shown, _meta: { ...(definition._meta as Json | undefined), [originalName]: name } }
 }
 
-/** A name that every model API takes (`^[A-Za-z0-9_-]{1,64}$`); what had to be changed or cut stays distinct by a hash of the whole. */
+/**
+ * A name that every model API takes (`^[A-Za-z0-9_-]{1,64}$`): separators become `_`. Where that is not enough, letters are lost, of a name
+ * in Cyrillic all of them; a hash of the whole keeps such names apart.
+ */
 export function clientName(name: string): string {
-  const plain = name.replace(/[^A-Za-z0-9_-]/g, '_')
-  if (plain.length <= 64) return plain
-  return `${plain.slice(0, 55)}_${createHash('sha256').update(name).digest('hex').slice(0, 8)}`
+  const plain = name.replace(/[ ./:]/g, '_')
+  if (/^[A-Za-z0-9_-]{1,64}$/.test(plain)) return plain
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8)
+  return `${plain.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 55)}_${hash}`
 }
 
 /** Null is no value in a definition (`description: null`), and one of them makes clients refuse the whole list. */
 const withoutNulls = (entry: Json): Json => Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null))
+
+/**
+ * One entry that is not of the shape that MCP asks for makes clients refuse the whole list, with everything of everybody in it. So what
+ * is wrong with an entry is left out, or the entry itself where nothing usable remains.
+ */
+function acceptable(shape: { safeParse(value: unknown): Parsed }, definition: Json): Json | undefined {
+  const { error } = shape.safeParse(definition)
+  if (!error) return definition
+  const wrong = new Set(error.issues.map(({ path }) => path[0]))
+  const mended = Object.fromEntries(Object.entries(definition).filter(([name]) => !wrong.has(name)))
+  if (wrong.has('inputSchema')) mended.inputSchema = { type: 'object' }
+  return shape.safeParse(mended).error ? undefined : mended
+}
+
+interface Parsed {
+  readonly error?: { readonly issues: readonly { readonly path: readonly PropertyKey[] }[] }
+}
 
 const isObjectSchema = (schema: unknown): boolean =>
   typeof schema === 'object' && schema !== null && (schema as Json).type === 'object'

@@ -50,6 +50,7 @@ export class Peer implements Transport {
   private readonly events: PeerEvents
   private readonly pending = new Map<string, Pending>()
   private asked = 0
+  private retired = false
   private over = false
 
   constructor(inner: Transport, events: PeerEvents) {
@@ -82,6 +83,14 @@ export class Peer implements Transport {
     this.finish()
   }
 
+  /** It counts as closed from now on, but what was asked already may still be answered. */
+  retire(): void {
+    if (this.retired) return
+    this.retired = true
+    this.events.closed()
+    this.closeWhenAnswered()
+  }
+
   /**
    * Asks, and gives the result as the server wrote it.
    * @throws Refused with the server's error, Gone when the connection ends first, the signal's reason when it aborts (the server is told),
@@ -99,6 +108,7 @@ export class Peer implements Transport {
       const settle = () => {
         this.pending.delete(id)
         signal?.removeEventListener('abort', cancel)
+        this.closeWhenAnswered()
       }
       const cancel = () => {
         settle()
@@ -146,6 +156,10 @@ export class Peer implements Transport {
   private note(method: string, params: Json): void {
     if (method === 'notifications/progress') this.pending.get(String(params.progressToken))?.notify?.(params)
     else this.events.notice(method, params)
+  }
+
+  private closeWhenAnswered(): void {
+    if (this.retired && this.pending.size === 0) this.close().catch((error: unknown) => this.events.error(asError(error)))
   }
 
   private finish(): void {

@@ -1,0 +1,69 @@
+/** The middle of the system with upstreams, behind a real port, over a database that several tests share. */
+
+import { buildCommands } from '../../app/commands/build.ts'
+import { echoCommands } from '../../app/commands/echo.ts'
+import { readUpstreams } from '../../app/config/upstreams.ts'
+import type { UpstreamConfig } from '../../app/config.ts'
+import { createLife } from '../../app/lifecycle.ts'
+import { createHandlers } from '../../app/mcp/handlers.ts'
+import type { Database } from '../../app/store/database.ts'
+import { sse } from '../../app/surfaces/sse.ts'
+import { streamable } from '../../app/surfaces/streamable.ts'
+import { startUpstreams } from '../../app/upstreams/index.ts'
+import type { UpstreamState } from '../../app/upstreams/mcp.ts'
+import type { Surface } from '../../app/yard.ts'
+import { until } from '../until.ts'
+import { startYard, type TestYard } from './yard.ts'
+
+export interface UpstreamYard extends TestYard {
+  state(name: string): UpstreamState
+  /** Waits until the upstream is in this state. */
+  becomes(name: string, state: UpstreamState['state']): Promise<void>
+}
+
+/** @param mcpServers as in the configuration */
+export async function startUpstreamYard(database: Database, mcpServers: Record<string, object>): Promise<UpstreamYard> {
+  const configs = configured(mcpServers)
+  const surface =
+    (open: typeof sse): Surface =>
+    (yard, closing) =>
+      open(createHandlers(yard.catalog, yard.switch))(yard, closing)
+  const yard = await startYard([surface(streamable), surface(sse)], ({ catalog }) =>
+    catalog.offer('switchyard', buildCommands(echoCommands(), 'switchyard')),
+  )
+  const life = createLife(yard.log)
+  // What stands in our own environment beside what every program needs.
+  const baseEnv = { ...process.env, SECRET_KEY: 'hush', DATABASE_URL: 'postgres://me:pw@db/x' }
+  const states = await startUpstreams(life, {
+    configs,
+    catalog: yard.catalog,
+    database,
+    log: yard.log,
+    version: '1.2.3',
+    baseEnv,
+  })
+
+  function state(name: string): UpstreamState {
+    const found = states().find((upstream) => upstream.name === name)
+    if (!found) throw new Error(`there is no upstream ${name}`)
+    return found
+  }
+
+  return {
+    ...yard,
+    state,
+    becomes: (name, wanted) => until(`${name} is ${wanted}`, () => state(name).state === wanted),
+    async stop() {
+      await yard.stop()
+      await life.stop('the test is over')
+    },
+  }
+}
+
+function configured(mcpServers: Record<string, object>): UpstreamConfig[] {
+  const problems: string[] = []
+  const file = { origin: 'the test', directory: '/', settings: new Map(), upstreams: undefined, mcpServers }
+  const configs = readUpstreams(file, 10, '/', problems)
+  if (problems.length > 0) throw new Error(problems.join('; '))
+  return configs
+}

@@ -1,0 +1,404 @@
+/** What is promised about every call, whatever is called: limits, checks, deadlines, and what the history keeps. */
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Call, Caller, Command, Json, Policy } from '../app/call.ts'
+import { createCatalog } from '../app/catalog.ts'
+import type { Failure } from '../app/errors.ts'
+import { createMetrics } from '../app/metrics.ts'
+import { authorize, deadline, limit, measure, record, validate } from '../app/policies/index.ts'
+import type { NewExecution } from '../app/store/execution-rows.ts'
+import { createLocalWindows } from '../app/store/local-windows.ts'
+import { createSwitch } from '../app/switch.ts'
+import { textOf } from './clients.ts'
+import { collectedLog } from './fakes/collected-log.ts'
+import { historyOf } from './insider.ts'
+import { startPostgres, withPostgres } from './services.ts'
+import { start, type TestSystem } from './start.ts'
+import { until } from './until.ts'
+
+const caller: Caller = { id: 'key:1', name: 'ann', scopes: ['read', 'call'] }
+
+interface Middle {
+  /** Gives the result, or the Failure. */
+  call(name: string, values?: Json, wish?: Partial<Call>): Promise<Json & Partial<Failure>>
+  readonly rows: NewExecution[]
+}
+
+/** A switch with these policies around tools that do as they are told. */
+function middle(
+  policies: (rows: NewExecution[]) => Policy[],
+  { inputSchema = {}, run }: { inputSchema?: Json; run?: Command['run'] } = {},
+): Middle {
+  const rows: NewExecution[] = []
+  const catalog = createCatalog(collectedLog())
+  const tool: Command = {
+    kind: 'tool',
+    name: 'tool',
+    owner: 'far',
+    scope: 'call',
+    definition: { name: 'tool', inputSchema },
+    run: run ?? (async ({ arguments: values }) => ({ content: [{ type: 'text', text: 'ran' }], structuredContent: values })),
+  }
+  catalog.offer('far', [tool, { ...tool, name: 'locked', scope: 'admin' }])
+  const toSwitch = createSwitch(catalog, policies(rows))
+  return {
+    rows,
+    call: (name, values = {}, wish = {}) =>
+      toSwitch
+        .call({ kind: 'tool', name, arguments: values, caller, via: 'http', ...wish })
+        .catch((error: Failure) => error as never),
+  }
+}
+
+/** Takes rows as the store would, without one. */
+const into = (rows: NewExecution[]) => ({
+  add: (row: NewExecution) => void rows.push(row),
+  begin: async (row: NewExecution) => void rows.push(row),
+  finish: async () => {},
+})
+
+const recording = (rows: NewExecution[], keep = 16 * 1024) => record(into(rows), { audit: 'buffered', keep }, collectedLog())
+
+describe('the limit', () => {
+  const limited = (requests: number) => (rows: NewExecution[]) => [
+    recording(rows),
+    authorize(),
+    limit(createLocalWindows(), { requests, window: 60 }),
+  ]
+
+  test('refuses what is above it, says when to come back, and still records it', async () => {
+    const { call, rows } = middle(limited(3))
+    for (let made = 0; made < 3; made++) expect(textOf(await call('tool'))).toBe('ran')
+    const refused = await call('tool')
+    expect(refused).toMatchObject({
+      code: 'limited',
+      message: expect.stringMatching(/^more than 3 calls in 60 s: try again in \d+ s$/),
+    })
+    expect(refused.data).toEqual({ limit: 3, window: 60, retry_after: expect.any(Number) })
+    expect(rows.map(({ status, errorCode }) => [status, errorCode])).toEqual([
+      ['ok', null],
+      ['ok', null],
+      ['ok', null],
+      ['refused', 'limited'],
+    ])
+  })
+
+  test('holds for many calls in one moment', async () => {
+    const { call } = middle(limited(10))
+    const answers = await Promise.all(Array.from({ length: 30 }, () => call('tool')))
+    expect(answers.filter(({ code }) => code === 'limited')).toHaveLength(20)
+  })
+
+  test('is of one caller: another is not held up', async () => {
+    const { call } = middle(limited(1))
+    await call('tool')
+    expect((await call('tool')).code).toBe('limited')
+    expect((await call('tool', {}, { caller: { ...caller, id: 'key:2' } })).code).toBeUndefined()
+  })
+
+  test('counts wrong names and refused calls too, so that nobody can try names for free', async () => {
+    const { call } = middle(limited(2))
+    expect((await call('no_such_tool')).code).toBe('unknown_command')
+    expect((await call('tool')).code).toBeUndefined()
+    expect((await call('no_such_tool')).code).toBe('limited')
+  })
+
+  test('of 0 is none', async () => {
+    const { call } = middle(limited(0))
+    for (let made = 0; made < 50; made++) expect((await call('tool')).code).toBeUndefined()
+  })
+})
+
+describe('a scope that is missing', () => {
+  test('is named, and nothing runs', async () => {
+    const { call, rows } = middle((rows) => [recording(rows), authorize()])
+    expect(await call('locked')).toMatchObject({
+      code: 'forbidden',
+      message: 'locked needs the admin scope; ann has read, call',
+    })
+    expect(rows).toMatchObject([{ name: 'locked', status: 'refused', errorCode: 'forbidden' }])
+  })
+})
+
+describe('arguments', () => {
+  const inputSchema = {
+    type: 'object',
+    properties: {
+      count: { type: 'integer', minimum: 1 },
+      mode: { enum: ['fast', 'slow'] },
+      when: { type: 'string', format: 'date' },
+      who: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] },
+    },
+    required: ['count'],
+    additionalProperties: false,
+  }
+  const checked = () => middle(() => [validate(collectedLog())], { inputSchema })
+
+  test.each([
+    [{}, 'tool: count is missing (integer)'],
+    [{ count: true }, 'tool: count must be integer, got true'],
+    [{ count: '1' }, 'tool: count must be integer, got "1"'],
+    [{ count: 1.5 }, 'tool: count must be integer, got 1.5'],
+    [{ count: 0 }, 'tool: count must be >= 1, got 0'],
+    [{ count: 1, mode: 'quick' }, 'tool: mode must be one of "fast", "slow", got "quick"'],
+    [{ count: 1, when: 'tomorrow' }, 'tool: when must match format "date", got "tomorrow"'],
+    [{ count: 1, who: {} }, 'tool: who.name is missing (string)'],
+    [{ count: 1, coutn: 2 }, 'tool: arguments has no member "coutn"; it has "count", "mode", "when", "who"'],
+  ])('%j are refused in a sentence that a model can act on', async (values, message) => {
+    expect(await checked().call('tool', values)).toMatchObject({ code: 'invalid_arguments', message })
+  })
+
+  test('that fit are passed on unchanged', async () => {
+    const values = { count: 1, mode: 'fast', when: '2026-11-21', who: { name: 'Ann', more: [null, 0, ''] } }
+    expect((await checked().call('tool', values)).structuredContent).toEqual(values)
+  })
+
+  test('in a sentence are shortened, however long they are', async () => {
+    const { message } = await checked().call('tool', { count: 'x'.repeat(1_000_000) })
+    expect(message!.length).toBeLessThan(200)
+  })
+
+  test.each([
+    ['10,000 elements are taken', Array.from({ length: 9_999 }, () => 0), undefined],
+    ['10,001 elements are too many', Array.from({ length: 10_000 }, () => 0), 'too_large'],
+    ['64 levels are taken', nested(64), undefined],
+    ['65 levels are too many', nested(65), 'too_large'],
+  ])('of %s', async (_, list, code) => {
+    const { call } = middle(() => [validate(collectedLog())])
+    expect((await call('tool', { list })).code).toBe(code)
+  })
+
+  test('are not checked against a schema that cannot be used; the log says so once', async () => {
+    const log = collectedLog()
+    const broken = { type: 'object', properties: { a: { $ref: '#/$defs/missing' } } }
+    const { call } = middle(() => [validate(log)], { inputSchema: broken })
+    await call('tool', { a: 1 })
+    expect(textOf(await call('tool', { a: 1 }))).toBe('ran')
+    expect(log.of('schema not used')).toHaveLength(1)
+  })
+})
+
+/** A list in a list in a list, so that the arguments around it have this many levels. */
+function nested(levels: number): unknown {
+  let value: unknown = []
+  for (let level = 2; level < levels; level++) value = [value]
+  return value
+}
+
+describe('the deadline', () => {
+  test('ends a call in time, tells it to stop, and the next one works', async () => {
+    let reason: unknown
+    const hurry = new AbortController().signal
+    const { call, rows } = middle((rows) => [recording(rows), deadline({ timeout: 20, hurry })], {
+      run: ({ signal, arguments: { slow } }) =>
+        new Promise((resolve) => {
+          if (!slow) return resolve({ content: [] })
+          signal.addEventListener('abort', () => {
+            reason = signal.reason
+          })
+        }),
+    })
+    expect(await call('tool', { slow: true })).toMatchObject({ code: 'timeout', message: 'tool did not answer within 0.02 s' })
+    expect(reason).toMatchObject({ code: 'timeout' })
+    expect(await call('tool', {})).toEqual({ content: [] })
+    expect(rows.map(({ status, errorCode }) => [status, errorCode])).toEqual([
+      ['failed', 'timeout'],
+      ['ok', null],
+    ])
+  })
+
+  test('ends what runs when the server can wait no longer, and what comes after that', async () => {
+    const hurry = new AbortController()
+    const { call } = middle(() => [deadline({ timeout: 60_000, hurry: hurry.signal })], { run: () => new Promise(() => {}) })
+    const running = call('tool')
+    hurry.abort()
+    expect(await running).toMatchObject({ code: 'unavailable' })
+    expect(await call('tool')).toMatchObject({ code: 'unavailable' })
+  })
+
+  test('ends a call that its caller took back', async () => {
+    const leaving = new AbortController()
+    const hurry = new AbortController().signal
+    const { call } = middle(() => [deadline({ timeout: 60_000, hurry })], { run: () => new Promise(() => {}) })
+    const running = call('tool', {}, { signal: leaving.signal })
+    leaving.abort()
+    expect(await running).toMatchObject({ code: 'cancelled' })
+  })
+})
+
+describe('the history', () => {
+  const kept = async (values: Json, { keep, run }: { keep?: number; run?: Command['run'] } = {}) => {
+    const { call, rows } = middle((rows) => [recording(rows, keep)], run ? { run } : {})
+    await call('tool', values)
+    const [row] = rows
+    return { ...row!, parameters: JSON.parse(row!.parameters!) as Json, text: row!.parameters! }
+  }
+
+  test('keeps who called what, when, through which way, and what came of it', async () => {
+    const { call, rows } = middle((rows) => [recording(rows)])
+    await call('tool', { a: 1 }, { session: 'the-session' })
+    expect(rows).toEqual([
+      {
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        kind: 'tool',
+        name: 'tool',
+        owner: 'far',
+        callerId: 'key:1',
+        callerName: 'ann',
+        via: 'http',
+        session: 'the-session',
+        parameters: '{"a":1}',
+        result: expect.stringContaining('ran'),
+        error: null,
+        errorCode: null,
+        status: 'ok',
+        ms: expect.any(Number),
+        at: expect.any(Date),
+        audit: 'buffered',
+      },
+    ])
+  })
+
+  test('keeps no secret, at any depth, of arguments or of results', async () => {
+    const secrets = {
+      password: 'hunter2',
+      user: { Authorization: 'Bearer hunter2', profile: [{ api_key: 'hunter2', apiKey: 'hunter2' }] },
+      headers: { cookie: 'hunter2', 'set-cookie': ['hunter2'], 'X-Api-Key': 'hunter2' },
+      nested: { a: { b: { c: { d: { clientSecret: 'hunter2', refresh_token: { value: 'hunter2' } } } } } },
+      privateKey: 'hunter2',
+      credentials: { login: 'hunter2' },
+    }
+    const row = await kept(secrets)
+    expect(row.text).not.toContain('hunter2')
+    expect(row.parameters).toMatchObject({ password: '******', user: { Authorization: '******' } })
+    expect(row.result).not.toContain('hunter2')
+  })
+
+  test('keeps what only looks a little like a secret', async () => {
+    const values = { max_tokens: 100, author: 'ann', passage: 'a text', keyboard: 'qwerty', token_count: 3, password: null }
+    expect((await kept(values)).parameters).toEqual(values)
+  })
+
+  test.each([
+    ['a text', { text: 'x'.repeat(1_000_000) }],
+    ['a list', { list: Array.from({ length: 100_000 }, (_, index) => index) }],
+    ['many members', Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`member${index}`, index]))],
+    ['a long name', { ['n'.repeat(500_000)]: 1 }],
+    ['lists of long texts', { list: Array.from({ length: 500 }, () => 'y'.repeat(5_000)) }],
+  ])('is bounded for %s, and says that something was left out', async (_, values) => {
+    const { text } = await kept(values)
+    expect(text.length).toBeLessThan(40_000)
+    expect(text).toMatch(/more (characters|elements|members)|\.\.\.|\[more/)
+  })
+
+  test('keeps nothing of arguments where its bound is 0, and stays valid JSON', async () => {
+    expect((await kept({ a: 'secret plans' }, { keep: 0 })).text).not.toContain('secret plans')
+  })
+
+  test('keeps a long name of nobody only so far', async () => {
+    const { call, rows } = middle((rows) => [recording(rows)])
+    await call('z'.repeat(100_000))
+    expect(rows[0]!.name).toHaveLength(200)
+    expect(rows[0]).toMatchObject({ status: 'refused', errorCode: 'unknown_command', owner: '' })
+  })
+
+  test('keeps an error of ours as such, and the log has its cause with the id of the call', async () => {
+    const log = collectedLog()
+    const { call, rows } = middle((rows) => [record(into(rows), { audit: 'buffered', keep: 1_000 }, log)], {
+      run: async () => {
+        throw new Error('password=hunter2')
+      },
+    })
+    const answer = await call('tool')
+    expect(answer).toMatchObject({ code: 'internal' })
+    expect(answer.message).not.toContain('hunter2')
+    expect(rows).toMatchObject([{ status: 'failed', errorCode: 'internal' }])
+    expect(log.of('call failed')[0]?.fields).toMatchObject({ call: rows[0]!.id, error: { message: 'password=hunter2' } })
+  })
+})
+
+test('every call is counted by what came of it', async () => {
+  const metrics = createMetrics()
+  const { call } = middle(() => [measure(metrics), validate(collectedLog())], {
+    inputSchema: { type: 'object', required: ['a'] },
+  })
+  await call('tool', { a: 1 })
+  await call('tool', {})
+  const text = await metrics.text()
+  expect(text).toMatch(/outcome="ok".* 1$/m)
+  expect(text).toMatch(/outcome="invalid_arguments".* 1$/m)
+})
+
+describe('a strict audit', () => {
+  let system: TestSystem
+  beforeAll(async () => {
+    system = await start({ flags: { audit: 'strict' } })
+  })
+  afterAll(() => system.stop())
+
+  const echo = (running: TestSystem, message: string) =>
+    running.yard.switch.call({ kind: 'tool', name: 'echo', arguments: { message }, caller, via: 'http' })
+
+  test('has the row of a call before it runs, and its end before the answer', async () => {
+    let during: { status: string }[] = []
+    system.yard.catalog.offer('test', [
+      {
+        kind: 'tool',
+        name: 'look',
+        owner: 'test',
+        scope: 'call',
+        definition: { name: 'look' },
+        async run() {
+          during = await historyOf(system, { name: 'look' })
+          return { content: [] }
+        },
+      },
+    ])
+    await system.yard.switch.call({ kind: 'tool', name: 'look', caller, via: 'http' })
+    expect(during).toMatchObject([{ status: 'started', audit: 'strict', ms: null }])
+    expect(await historyOf(system, { name: 'look' })).toMatchObject([{ status: 'ok', audit: 'strict' }])
+  })
+
+  test('has refused calls too', async () => {
+    const refused = system.yard.switch.call({ kind: 'tool', name: 'executions', caller, via: 'http' })
+    await expect(refused).rejects.toMatchObject({ code: 'forbidden' })
+    expect(await historyOf(system, { name: 'executions' })).toMatchObject([{ status: 'refused', errorCode: 'forbidden' }])
+  })
+
+  withPostgres()('refuses what it cannot record, and goes on when the database is back', async () => {
+    const server = await startPostgres()
+    const running = await start({ flags: { audit: 'strict' }, env: { DATABASE_URL: server.url } })
+    try {
+      expect(await echo(running, 'before')).toMatchObject({ structuredContent: { message: 'before' } })
+      await server.stop()
+      await expect(echo(running, 'away')).rejects.toMatchObject({
+        code: 'unavailable',
+        message: 'echo was not called: the history cannot be written (audit: strict)',
+      })
+      await server.start()
+      await until('calls are made again', () => echo(running, 'after').then(() => true))
+      const messages = (await historyOf(running, { name: 'echo', status: 'ok' })).map(
+        ({ parameters }) => (parameters as Json).message,
+      )
+      expect(messages).toEqual(['after', 'before'])
+    } finally {
+      await running.stop()
+      await server.remove()
+    }
+  })
+
+  withPostgres()('of the other kind goes on without the database, and writes what it owes when it is back', async () => {
+    const server = await startPostgres()
+    const running = await start({ env: { DATABASE_URL: server.url } })
+    try {
+      await server.stop()
+      const marker = randomUUID()
+      expect(await echo(running, marker)).toMatchObject({ structuredContent: { message: marker } })
+      await server.start()
+      await until('the row is there', async () => (await historyOf(running, { text: marker })).length === 1)
+    } finally {
+      await running.stop()
+      await server.remove()
+    }
+  })
+})

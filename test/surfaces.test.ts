@@ -1,0 +1,255 @@
+/** One table of calls through every way in: the same answers, each in the words of its surface, and a row of the history for every one. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { packageRoot } from '../app/root.ts'
+import type { Execution } from '../app/store/executions.ts'
+import { connect, wires } from './clients.ts'
+import { password, Visitor } from './fakes/admin.ts'
+import { type HttpFake, startHttpFake } from './fakes/mcp-http.ts'
+import { type Answer, adminWay, cmdWay, mcpWay, restWay, type Way, type Wish } from './fakes/ways.ts'
+import { historyOf } from './insider.ts'
+import { start, type TestSystem } from './start.ts'
+import { until } from './until.ts'
+
+interface Case {
+  readonly what: string
+  readonly wish: Wish
+  /** The name in the history, where it is not the one asked for: a read is recorded under its template. */
+  readonly recorded?: string
+  /** What comes back where nothing goes wrong. */
+  readonly value?: unknown
+  readonly message?: RegExp
+  readonly code?: string
+  readonly said?: Partial<Record<Way['words'], string>>
+  readonly status: 'ok' | 'failed' | 'refused'
+}
+
+const tool = (name: string, values?: Record<string, unknown>): Wish => ({ kind: 'tool', name, ...(values ? { values } : {}) })
+
+const everywhere: Case[] = [
+  { what: 'a command of our own', wish: tool('echo', { message: 'hi' }), value: { message: 'hi' }, status: 'ok' },
+  {
+    what: "an upstream's tool",
+    wish: tool('far_echo', { deep: [1] }),
+    value: [{ type: 'text', text: '{"deep":[1]}' }],
+    status: 'ok',
+  },
+  { what: 'a structured result', wish: tool('far_sum', { a: 2, b: 3 }), value: { sum: 5 }, status: 'ok' },
+  {
+    what: 'a tool that reports an error',
+    wish: tool('far_fail'),
+    message: /^that went wrong$/,
+    code: 'tool_error',
+    said: { mcp: 'isError', cmd: 'result -32000', rest: 'HTTP 422, code -32000', admin: 'success false' },
+    status: 'failed',
+  },
+  {
+    what: "an upstream's refusal",
+    wish: tool('far_refuse'),
+    message: /^far: .*not today$/,
+    code: 'upstream_failed',
+    said: { mcp: 'isError', cmd: 'result -32000', rest: 'HTTP 502, code -32000', admin: 'success false' },
+    status: 'failed',
+  },
+  {
+    what: 'wrong arguments for a command of ours',
+    wish: tool('echo', {}),
+    message: /^echo: message is missing/,
+    code: 'invalid_arguments',
+    said: { mcp: 'isError', cmd: 'error -32602', rest: 'HTTP 400, code -32602', admin: 'HTTP 400 VALIDATION_ERROR' },
+    status: 'refused',
+  },
+  {
+    what: "wrong arguments for an upstream's tool",
+    wish: tool('far_sum', { a: 'two', b: 3 }),
+    message: /^far_sum: a must be number, got "two"$/,
+    code: 'invalid_arguments',
+    said: { mcp: 'isError', cmd: 'error -32602', rest: 'HTTP 400, code -32602', admin: 'HTTP 400 VALIDATION_ERROR' },
+    status: 'refused',
+  },
+  {
+    what: 'an unknown tool',
+    wish: tool('no_such_thing'),
+    message: /^unknown tool "no_such_thing"/,
+    code: 'unknown_command',
+    said: { mcp: 'error -32602', cmd: 'error -32601', rest: 'HTTP 404, code -32601', admin: 'HTTP 404 RESOURCE_NOT_FOUND' },
+    status: 'refused',
+  },
+]
+
+/** Who is signed in on the admin side may do everything. */
+const withoutAdminScope: Case[] = [
+  {
+    what: 'a missing scope',
+    wish: tool('executions'),
+    message: /^executions needs the admin scope/,
+    code: 'forbidden',
+    said: { mcp: 'error -32003', cmd: 'error -32002', rest: 'HTTP 403, code -32002' },
+    status: 'refused',
+  },
+]
+
+const overMcp: Case[] = [
+  {
+    what: 'a resource',
+    wish: { kind: 'resource', name: 'fake://note' },
+    value: [{ uri: 'fake://note', mimeType: 'text/plain', text: 'fake: fake://note' }],
+    status: 'ok',
+  },
+  {
+    what: 'a resource by its template',
+    wish: { kind: 'resource', name: 'fake://item/7' },
+    recorded: 'fake://item/{id}',
+    value: [{ uri: 'fake://item/7', mimeType: 'text/plain', text: 'fake: fake://item/7' }],
+    status: 'ok',
+  },
+  {
+    what: 'a prompt',
+    wish: { kind: 'prompt', name: 'far_greet', values: { who: 'Ann' } },
+    value: [{ role: 'user', content: { type: 'text', text: 'fake greets Ann' } }],
+    status: 'ok',
+  },
+  {
+    what: 'a prompt without its argument',
+    wish: { kind: 'prompt', name: 'far_greet' },
+    message: /^far_greet: missing who$/,
+    code: 'invalid_params',
+    said: { mcp: 'error -32602' },
+    status: 'refused',
+  },
+  {
+    what: 'an unknown prompt',
+    wish: { kind: 'prompt', name: 'far_insult' },
+    message: /^unknown prompt "far_insult"/,
+    code: 'unknown_command',
+    said: { mcp: 'error -32602' },
+    status: 'refused',
+  },
+  {
+    what: 'an unknown resource',
+    wish: { kind: 'resource', name: 'nowhere://at/all' },
+    message: /^unknown resource nowhere:\/\/at\/all/,
+    code: 'unknown_resource',
+    said: { mcp: 'error -32002' },
+    status: 'refused',
+  },
+  {
+    what: 'a resource that the upstream does not know',
+    wish: { kind: 'resource', name: 'fake://item/missing' },
+    recorded: 'fake://item/{id}',
+    message: /^far: .*no such thing$/,
+    code: 'unknown_resource',
+    said: { mcp: 'error -32002' },
+    status: 'refused',
+  },
+]
+
+let dataDir: string
+let far: HttpFake
+let system: TestSystem
+const clients: Client[] = []
+const ways = new Map<string, Way>()
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'switchyard-surfaces-'))
+  far = await startHttpFake({
+    resources: [{ uri: 'fake://note', name: 'note' }],
+    templates: [{ uriTemplate: 'fake://item/{id}', name: 'item' }],
+    prompts: [{ name: 'greet', arguments: [{ name: 'who', required: true }] }],
+  })
+  const file = { mcpServers: { far: { url: `${far.url}/mcp` } } }
+  system = await start({ file, dataDir })
+  for (const wire of wires) await add(mcpWay(wire, wire, await connected(connect(wire, system.url))))
+  // A second process on the same data directory: what it records stands in the same history.
+  await add(mcpWay('stdio', 'stdio', await connected(connectStdio(file))))
+  add(cmdWay(system.url, 'JSON-RPC'))
+  add(cmdWay(system.url, 'simple'))
+  add(restWay(system.url))
+  const visitor = new Visitor(system.adminUrl)
+  const [, token] = (await system.firstLink())!.split('#')
+  await visitor.keep(await visitor.post('auth/welcome', { token, name: 'ada', password }))
+  add(adminWay(visitor))
+})
+
+afterAll(async () => {
+  await Promise.all(clients.map((client) => client.close()))
+  await system?.stop()
+  await far?.stop()
+  await rm(dataDir, { recursive: true })
+})
+
+const add = (way: Way) => void ways.set(way.name, way)
+
+async function connected(connecting: Promise<Client>): Promise<Client> {
+  const client = await connecting
+  clients.push(client)
+  return client
+}
+
+async function connectStdio(file: object): Promise<Client> {
+  const config = join(dataDir, 'stdio.json')
+  await writeFile(config, JSON.stringify(file))
+  const client = new Client({ name: 'test', version: '1.0.0' })
+  const args = [
+    join(packageRoot, 'dist', 'main.js'),
+    '--config',
+    config,
+    '--data-dir',
+    dataDir,
+    '--transport',
+    'stdio',
+    '--no-admin',
+  ]
+  await client.connect(new StdioClientTransport({ command: process.execPath, args, stderr: 'ignore' }))
+  return client
+}
+
+const overMcpNames = [...wires, 'stdio']
+const plainNames = ['/cmd, JSON-RPC form', '/cmd, simple form', 'REST']
+
+describe.each([...overMcpNames, ...plainNames, 'the admin API'])('through %s', (name) => {
+  const cases = [
+    ...everywhere,
+    ...(name === 'the admin API' ? [] : withoutAdminScope),
+    ...(overMcpNames.includes(name) ? overMcp : []),
+  ]
+  const answers = new Map<Case, Promise<Answer>>()
+  let way: Way
+  let rows: Execution[]
+
+  beforeAll(async () => {
+    way = ways.get(name)!
+    const ofThisWay = async () => (await historyOf(system)).filter(({ via }) => via === way.via)
+    const earlier = new Set((await ofThisWay()).map(({ id }) => id))
+    for (const one of cases) answers.set(one, way.ask(one.wish))
+    await Promise.allSettled(answers.values())
+    await until('every call stands in the history', async () => {
+      rows = (await ofThisWay()).filter(({ id }) => !earlier.has(id))
+      return rows.length >= cases.length
+    })
+  })
+
+  test.each(cases)('$what', async (one) => {
+    const { wish, recorded = wish.name, value, message = /^$/, code = null, said, status } = one
+    const answer = await answers.get(one)!
+    if (status === 'ok') expect(answer).toEqual({ value })
+    else {
+      expect(answer.message).toMatch(message)
+      expect(answer.said).toBe(said?.[way.words])
+      if (answer.code !== undefined) expect(answer.code).toBe(code)
+    }
+
+    const [row, ...more] = rows.filter((row) => row.name === recorded && row.status === status)
+    expect(more).toEqual([])
+    expect(row).toMatchObject({ kind: wish.kind, errorCode: code, audit: 'buffered', ms: expect.any(Number) })
+    expect(row!.parameters).toEqual(wish.kind === 'resource' ? { uri: wish.name } : (wish.values ?? {}))
+    expect(row!.error ?? '').toMatch(message)
+    if (overMcpNames.includes(name)) expect(row!.session).toEqual(expect.any(String))
+  })
+
+  test('nothing but these calls is recorded', () => expect(rows).toHaveLength(cases.length))
+})
