@@ -40,6 +40,14 @@ export type Result = Json
 /** Which way a call came in; the history keeps it. */
 export type Via = 'stdio' | 'sse' | 'http' | 'websocket' | 'cmd' | 'rest' | 'admin' | 'cli'
 
+/** Says once that nobody waits any more: an AbortController that can be listened to without its signal. */
+export interface Cancel {
+  readonly aborted: boolean
+  abort(reason?: unknown): void
+  /** Names the one who is told; undefined for nobody any more. */
+  tell(listener: (() => void) | undefined): void
+}
+
 /** One request on its way through the switch. */
 export interface Call {
   /** UUID; stands in the log and in the history. */
@@ -56,6 +64,8 @@ export interface Call {
   /** The least severe log message that the caller wants to hear on the way (an MCP level); none without it. */
   readonly logLevel?: string
   /** Aborted when the caller cancels or goes away, when the deadline passes, or when the process stops. */
+  readonly cancel: Cancel
+  /** The same as a signal, made when somebody first asks for it. */
   readonly signal: AbortSignal
   /** A page of the panel asks for its own sake: an answer is no news, so it is neither counted nor kept; a refusal is. */
   readonly quiet?: boolean

@@ -36,7 +36,7 @@ export function createCheck({ host, allowedHosts, publicUrl, advertisedHost }: G
   // Bound to the network and no names configured: every call needs a credential there, and a page of another origin has none.
   const anyName = !local && names.size === 0
 
-  return (hostHeader: string | undefined, origin: string | undefined): string | undefined => {
+  function problemWith(hostHeader: string | undefined, origin: string | undefined): string | undefined {
     const name = nameOf(hostHeader ?? '')
     if (!name) return 'the Host header is missing'
     const known = isLoopback(name) || names.has(name) || anyName
@@ -45,6 +45,15 @@ export function createCheck({ host, allowedHosts, publicUrl, advertisedHost }: G
     const from = originName(origin)
     if (from !== undefined && (from === name || names.has(from) || (isLoopback(from) && isLoopback(name)))) return undefined
     return 'pages of this Origin may not call this server: add it to server.allowed_hosts'
+  }
+
+  // Clients that are no browsers send the same Host over and over, and no Origin.
+  let good: string | undefined
+  return (hostHeader: string | undefined, origin: string | undefined): string | undefined => {
+    if (origin === undefined && hostHeader !== undefined && hostHeader === good) return undefined
+    const problem = problemWith(hostHeader, origin)
+    if (problem === undefined) good = hostHeader
+    return problem
   }
 }
 

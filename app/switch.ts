@@ -1,6 +1,7 @@
 /** The only way in to a command: whoever wants one called, whatever it is, comes through here. */
 import { randomUUID } from 'node:crypto'
 import type { Call, Caller, Command, Json, Kind, Policy, Result, Step, Via } from './call.ts'
+import { Canceller } from './canceller.ts'
 import type { Catalog } from './catalog.ts'
 import { Failure } from './errors.ts'
 import { nearest } from './nearest.ts'
@@ -18,7 +19,8 @@ export interface Wish {
   readonly session?: string
   readonly meta?: Json
   readonly logLevel?: string
-  /** Aborted when the caller cancels or has gone. */
+  /** How the surface cancels this call; or `signal`, where it has one for several. */
+  readonly cancel?: Canceller
   readonly signal?: AbortSignal
   readonly notify?: Call['notify']
   readonly quiet?: boolean
@@ -39,10 +41,15 @@ export function createSwitch(catalog: Catalog, policies: readonly Policy[]): Swi
     running: () => running,
     async call(wish) {
       running++
+      const cancel = wish.cancel ?? new Canceller()
+      const follow = () => cancel.abort(new Failure('cancelled', 'the caller went away'))
+      if (wish.signal?.aborted) follow()
+      else wish.signal?.addEventListener('abort', follow)
       try {
-        return await way(toCall(wish, catalog.find(wish.kind, wish.name) ?? nobodys(wish, catalog)))
+        return await way(toCall(wish, cancel, catalog.find(wish.kind, wish.name) ?? nobodys(wish, catalog)))
       } finally {
         running--
+        wish.signal?.removeEventListener('abort', follow)
       }
     },
   }
@@ -52,11 +59,10 @@ function runCommand(call: Call): Promise<Result> {
   return call.command.run(call)
 }
 
-const never = new AbortController().signal
 const nobodyListens = () => {}
 const noArguments: Json = Object.freeze({})
 
-function toCall(wish: Wish, command: Command): Call {
+function toCall(wish: Wish, cancel: Canceller, command: Command): Call {
   return {
     id: wish.id ?? randomUUID(),
     command,
@@ -66,7 +72,10 @@ function toCall(wish: Wish, command: Command): Call {
     arguments: wish.kind === 'resource' ? { uri: wish.name } : (wish.arguments ?? noArguments),
     meta: wish.meta,
     logLevel: wish.logLevel,
-    signal: wish.signal ?? never,
+    cancel,
+    get signal() {
+      return cancel.signal
+    },
     quiet: wish.quiet,
     startedAt: Date.now(),
     notify: wish.notify ?? nobodyListens,

@@ -105,5 +105,4 @@ CREATE UNIQUE INDEX "api_keys_name" ON "mcp"."api_keys" USING btree ("name") WHE
 CREATE INDEX "audit_log_created_at" ON "admin"."audit_log" USING btree ("created_at" DESC NULLS FIRST);--> statement-breakpoint
 CREATE INDEX "sessions_user_id" ON "admin"."sessions" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "tool_executions_created_at" ON "mcp"."tool_executions" USING btree ("created_at" DESC NULLS FIRST,"id" DESC NULLS FIRST);--> statement-breakpoint
-CREATE INDEX "tool_executions_tool_name" ON "mcp"."tool_executions" USING btree ("tool_name","created_at" DESC NULLS FIRST);--> statement-breakpoint
-CREATE INDEX "tool_executions_parameters" ON "mcp"."tool_executions" USING gin ("parameters");
+CREATE INDEX "tool_executions_tool_name" ON "mcp"."tool_executions" USING btree ("tool_name","created_at" DESC NULLS FIRST);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Call, Caller, Command, Json } from '../app/call.ts'
+import { Canceller } from '../app/canceller.ts'
 import { type Catalog, createCatalog } from '../app/catalog.ts'
 import { buildCommand } from '../app/commands/build.ts'
 import { checkDefinition } from '../app/commands/check.ts'
@@ -21,8 +22,20 @@ import { startYard, type TestYard, upstreamTool } from './fakes/yard.ts'
 const everything: Caller = { id: 'test', name: 'test', scopes: ['read', 'call', 'admin'] }
 
 function callOf(command: Command, given: Json = {}, more: Partial<Call> = {}): Call {
-  const signal = new AbortController().signal
-  return { id: 'c', command, caller: everything, via: 'cli', arguments: given, signal, startedAt: 0, notify() {}, ...more }
+  const cancel = new Canceller()
+  const { signal } = cancel
+  return {
+    id: 'c',
+    command,
+    caller: everything,
+    via: 'cli',
+    arguments: given,
+    cancel,
+    signal,
+    startedAt: 0,
+    notify() {},
+    ...more,
+  }
 }
 
 const run = (definition: Definition, given?: Json, more?: Partial<Call>) => {

@@ -1,6 +1,7 @@
 /** What a test may ask a system, past the switch: so that its questions count for no limit and stand in no history. */
 import { randomUUID } from 'node:crypto'
 import type { Call, Json } from '../app/call.ts'
+import { Canceller } from '../app/canceller.ts'
 import type { Execution } from '../app/store/executions.ts'
 import type { UpstreamState } from '../app/upstreams/mcp.ts'
 import type { TestSystem } from './start.ts'
@@ -9,13 +10,15 @@ import { until } from './until.ts'
 /** The structured answer of one of our own commands. */
 async function ask<T>({ yard }: TestSystem, name: string, values: Json = {}): Promise<T> {
   const command = yard.catalog.find('tool', name)!
+  const cancel = new Canceller()
   const call: Call = {
     id: randomUUID(),
     command,
     caller: { id: 'test', name: 'test', scopes: ['read', 'call', 'admin'] },
     via: 'cli',
     arguments: values,
-    signal: new AbortController().signal,
+    cancel,
+    signal: cancel.signal,
     startedAt: Date.now(),
     notify() {},
   }

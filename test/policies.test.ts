@@ -1,14 +1,14 @@
 /** What is promised about every call, whatever is called: limits, checks, deadlines, and what the history keeps. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Call, Caller, Command, Json, Policy } from '../app/call.ts'
+import type { Caller, Command, Json, Policy } from '../app/call.ts'
 import { createCatalog } from '../app/catalog.ts'
 import type { Failure } from '../app/errors.ts'
 import { createMetrics } from '../app/metrics.ts'
 import { authorize, deadline, limit, measure, record, validate } from '../app/policies/index.ts'
 import type { NewExecution } from '../app/store/execution-rows.ts'
 import { createLocalWindows } from '../app/store/local-windows.ts'
-import { createSwitch } from '../app/switch.ts'
+import { createSwitch, type Wish } from '../app/switch.ts'
 import { textOf } from './clients.ts'
 import { collectedLog } from './fakes/collected-log.ts'
 import { historyOf } from './insider.ts'
@@ -20,7 +20,7 @@ const caller: Caller = { id: 'key:1', name: 'ann', scopes: ['read', 'call'] }
 
 interface Middle {
   /** Gives the result, or the Failure. */
-  call(name: string, values?: Json, wish?: Partial<Call>): Promise<Json & Partial<Failure>>
+  call(name: string, values?: Json, wish?: Partial<Wish>): Promise<Json & Partial<Failure>>
   readonly rows: NewExecution[]
 }
 

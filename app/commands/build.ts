@@ -73,7 +73,10 @@ function contextOf(call: Call): Context {
   let last = Number.NEGATIVE_INFINITY
   return {
     caller: call.caller,
-    signal: call.signal,
+    // Most commands never look at it, and it costs.
+    get signal() {
+      return call.signal
+    },
     progress(done, total, message) {
       // MCP: a value for each notification, larger than the one before, and only to those who asked.
       if (token === undefined || !(done > last)) return

@@ -8,6 +8,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { type JSONRPCMessage, SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js'
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv-provider.js'
 import type { Caller, Json, Via } from '../call.ts'
+import { Canceller } from '../canceller.ts'
 import type { ListName } from '../catalog.ts'
 import { Failure } from '../errors.ts'
 import type { Yard } from '../yard.ts'
@@ -27,7 +28,7 @@ export interface Sink {
 interface Question {
   readonly id: Id
   readonly sink: Sink
-  readonly controller: AbortController
+  readonly cancel: Canceller
 }
 
 export interface ConversationOptions {
@@ -145,8 +146,8 @@ export class Conversation implements Session, Transport {
   close(reason = 'closed'): Promise<void> {
     if (this.closed) return Promise.resolve()
     this.closed = true
-    for (const [key, { controller }] of this.questions) {
-      controller.abort(reason)
+    for (const [key, { cancel }] of this.questions) {
+      cancel.abort(new Failure('cancelled', reason))
       this.settleQuestion(key, (id) => errorText(id, new Failure('cancelled', `the session has ended: ${reason}`)))
     }
     this.onclose?.()
@@ -170,7 +171,7 @@ export class Conversation implements Session, Transport {
 
   private answer(request: Request, sink: Sink): void {
     const key = ++this.asked
-    const question: Question = { id: request.id, sink, controller: new AbortController() }
+    const question: Question = { id: request.id, sink, cancel: new Canceller() }
     this.questions.set(key, question)
     if (request.method === 'initialize') return this.initialize(request, key)
     this.run(request, question).then(
@@ -179,7 +180,7 @@ export class Conversation implements Session, Transport {
     )
   }
 
-  private async run({ method, params = noParams }: Request, { sink, controller }: Question): Promise<string> {
+  private async run({ method, params = noParams }: Request, { sink, cancel }: Question): Promise<string> {
     if (method === 'logging/setLevel') return this.setLevel(params)
     const handler = this.handlers.get(method)
     if (!handler) throw new Failure('unknown_method', `unknown method ${method.slice(0, 100)}`)
@@ -189,10 +190,10 @@ export class Conversation implements Session, Transport {
       caller: this.caller,
       via: this.via,
       session: this.id,
-      signal: controller.signal,
+      cancel,
       logLevel: this.logLevel,
       notify: (name, values) => {
-        if (controller.signal.aborted || this.closed) return
+        if (cancel.aborted || this.closed) return
         if (name === 'notifications/message' && !isHeard(values.level, this.logLevel ?? 'info')) return
         sink.write(noticeText(name, values))
       },
@@ -222,7 +223,7 @@ export class Conversation implements Session, Transport {
     if (method !== 'notifications/cancelled') return this.onmessage?.({ jsonrpc: '2.0', method, params } as JSONRPCMessage)
     for (const [key, question] of this.questions) {
       if (question.id !== params?.requestId) continue
-      question.controller.abort('cancelled by the client')
+      question.cancel.abort(new Failure('cancelled', 'cancelled by the client'))
       this.forget(key, question)
     }
   }

@@ -1,5 +1,7 @@
 /** The catalogue and the switch, said in MCP: one function a method, shared by every conversation of every era. */
+
 import type { Call, Caller, Json, Kind, Result, Via } from '../call.ts'
+import type { Canceller } from '../canceller.ts'
 import type { Catalog, ListName } from '../catalog.ts'
 import { Failure, meaningOf, toFailure } from '../errors.ts'
 import type { Switch } from '../switch.ts'
@@ -11,7 +13,7 @@ export interface Question {
   readonly caller: Caller
   readonly via: Via
   readonly session: string
-  readonly signal: AbortSignal
+  readonly cancel: Canceller
   /** The least severe log message that this client asked for. */
   readonly logLevel: string | undefined
   readonly notify: Call['notify']
@@ -42,7 +44,7 @@ export function createHandlers(catalog: Catalog, toSwitch: Switch): Handlers {
       session: question.session,
       meta: isObject(question.params._meta) ? question.params._meta : undefined,
       logLevel: question.logLevel,
-      signal: question.signal,
+      cancel: question.cancel,
       notify: question.notify,
     })
 

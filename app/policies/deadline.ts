@@ -2,45 +2,58 @@
 import type { Call, Policy, Result } from '../call.ts'
 import { Failure } from '../errors.ts'
 
+/** A call may run this much longer (ms) than it may: nobody minds, and one look serves all. */
+const precision = 50
+
 /**
  * @param timeout milliseconds that a call may take, unless its command says otherwise
  * @param hurry aborts when the process can wait no longer
  */
 export const deadline = ({ timeout, hurry }: { timeout: number; hurry: AbortSignal }): Policy => {
-  // One listener for all calls: a signal with a listener for each of them costs more than the calls.
-  const running = new Set<() => void>()
+  // One listener and one timer for all calls: of their own they would cost more than most calls.
+  const running = new Set<Running>()
+  let sweeping: NodeJS.Timeout | undefined
   hurry.addEventListener('abort', () => {
-    for (const cutOff of running) cutOff()
+    for (const call of running) call.cut(stopping(call.name))
   })
+
+  function watch(call: Running): void {
+    running.add(call)
+    sweeping ??= setInterval(sweep, precision).unref()
+  }
+
+  function sweep(): void {
+    const now = performance.now()
+    for (const call of running) if (call.endsAt <= now) call.cut(late(call.name, call.limit / 1000))
+    if (running.size > 0) return
+    clearInterval(sweeping)
+    sweeping = undefined
+  }
+
   return (next) =>
     function bounded(call) {
+      const { name } = call.command
+      if (call.cancel.aborted) return Promise.reject(cancelled(name))
+      if (hurry.aborted) return Promise.reject(stopping(name))
       const limit = call.command.timeout ?? timeout
       return new Promise<Result>((resolve, reject) => {
-        const controller = new AbortController()
-        const cut = (failure: Failure) => {
-          controller.abort(failure)
-          settle()
-          reject(failure)
+        const current: Running = {
+          name,
+          limit,
+          endsAt: performance.now() + limit,
+          cut(failure) {
+            settle()
+            call.cancel.abort(failure)
+            reject(failure)
+          },
         }
-        const onTimeout = () =>
-          cut(
-            new Failure('timeout', `${call.command.name} did not answer within ${limit / 1000} s`, {
-              data: { seconds: limit / 1000 },
-            }),
-          )
-        const onCancel = () => cut(new Failure('cancelled', `the call of ${call.command.name} was cancelled`))
-        const onHurry = () => cut(new Failure('unavailable', `${call.command.name} was cut off: the server is stopping`))
-        const timer = setTimeout(onTimeout, limit)
         const settle = () => {
-          clearTimeout(timer)
-          call.signal.removeEventListener('abort', onCancel)
-          running.delete(onHurry)
+          call.cancel.tell(undefined)
+          running.delete(current)
         }
-        if (call.signal.aborted) return onCancel()
-        if (hurry.aborted) return onHurry()
-        call.signal.addEventListener('abort', onCancel)
-        running.add(onHurry)
-        run(next, { ...call, signal: controller.signal }).then(
+        call.cancel.tell(() => current.cut(cancelled(name)))
+        watch(current)
+        run(next, call).then(
           (result) => {
             settle()
             resolve(result)
@@ -53,6 +66,21 @@ export const deadline = ({ timeout, hurry }: { timeout: number; hurry: AbortSign
       })
     }
 }
+
+interface Running {
+  readonly name: string
+  /** Milliseconds. */
+  readonly limit: number
+  /** By `performance.now()`. */
+  readonly endsAt: number
+  /** The caller gets this failure, and the command is told to stop. */
+  cut(failure: Failure): void
+}
+
+const late = (name: string, seconds: number) =>
+  new Failure('timeout', `${name} did not answer within ${seconds} s`, { data: { seconds } })
+const cancelled = (name: string) => new Failure('cancelled', `the call of ${name} was cancelled`)
+const stopping = (name: string) => new Failure('unavailable', `${name} was cut off: the server is stopping`)
 
 /** A command that throws before its first await must end the same way as one that throws later. */
 async function run(next: (call: Call) => Promise<Result>, call: Call): Promise<Result> {

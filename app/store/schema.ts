@@ -58,7 +58,6 @@ export const toolExecutions = mcp.table(
     // nullsFirst, here and below: that is what a plain `order by x desc` asks for, and an index sorted otherwise does not serve it.
     index('tool_executions_created_at').on(table.createdAt.desc().nullsFirst(), table.id.desc().nullsFirst()),
     index('tool_executions_tool_name').on(table.toolName, table.createdAt.desc().nullsFirst()),
-    index('tool_executions_parameters').using('gin', table.parameters),
   ],
 )
 

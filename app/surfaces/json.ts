@@ -33,7 +33,7 @@ const closing = [']', '}'].map((sign) => sign.charCodeAt(0))
 
 /** Counts brackets outside strings: before anything is built, and without a stack of our own. */
 function isDeeper(text: string, limit: number): boolean {
-  if (text.length <= 2 * limit) return false // each level needs two brackets
+  if (!hasMore(text, limit)) return false
   let depth = 0
   for (let at = 0; at < text.length; at++) {
     const sign = text.charCodeAt(at)
@@ -41,6 +41,15 @@ function isDeeper(text: string, limit: number): boolean {
     else if (sign === opening[0] || sign === opening[1]) {
       if (++depth > limit) return true
     } else if (sign === closing[0] || sign === closing[1]) depth--
+  }
+  return false
+}
+
+/** Whether there are more opening brackets than that at all: usually there are three, and then nobody has to look closer. */
+function hasMore(text: string, limit: number): boolean {
+  let left = limit
+  for (const bracket of '{[') {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) if (--left < 0) return true
   }
   return false
 }

@@ -1,0 +1,25 @@
+/**
+ * Says once that nobody waits for something any more. Making an AbortSignal costs more than the rest of a small call, so this one is made
+ * only when somebody asks for it; who only has to be told listens here.
+ */
+export class Canceller extends AbortController {
+  private cancelled = false
+  private listener: (() => void) | undefined
+
+  /** Whether it has been said, asked without making a signal. */
+  get aborted(): boolean {
+    return this.cancelled
+  }
+
+  override abort(reason?: unknown): void {
+    if (this.cancelled) return
+    this.cancelled = true
+    super.abort(reason)
+    this.listener?.()
+  }
+
+  /** The one who is told, until undefined takes the place. */
+  tell(listener: (() => void) | undefined): void {
+    this.listener = listener
+  }
+}
