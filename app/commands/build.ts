@@ -26,7 +26,7 @@ export function buildCommand(definition: Definition, owner: string): Command {
       annotations: annotationsOf(definition, title),
     },
     async run(call) {
-      return resultOf(await run({ ...defaults, ...call.arguments }, contextOf(call)), wrapped, summary)
+      return resultOf(await run({ ...defaults, ...call.arguments }, new CallContext(call)), wrapped, summary)
     },
   }
 }
@@ -68,26 +68,36 @@ const annotationsOf = ({ readOnly = false }: Definition, title: string): Json =>
   destructiveHint: !readOnly,
 })
 
-function contextOf(call: Call): Context {
-  const token = call.meta?.progressToken
-  let last = Number.NEGATIVE_INFINITY
-  return {
-    caller: call.caller,
-    // Most commands never look at it, and it costs.
-    get signal() {
-      return call.signal
-    },
-    progress(done, total, message) {
-      // MCP: a value for each notification, larger than the one before, and only to those who asked.
-      if (token === undefined || !(done > last)) return
-      last = done
-      call.notify('notifications/progress', { progressToken: token, progress: done, total, message })
-    },
-    log(level, message) {
-      call.notify('notifications/message', { level, logger: call.command.name, data: message })
-    },
-    failure: (message, data) => new Failure('failed', message, { data }),
+/** What its author's function sees of a call. Its functions may be taken out of it; the signal is made when it is looked at, because it costs. */
+class CallContext implements Context {
+  private readonly call: Call
+  private last = Number.NEGATIVE_INFINITY
+
+  constructor(call: Call) {
+    this.call = call
   }
+
+  get caller() {
+    return this.call.caller
+  }
+
+  get signal() {
+    return this.call.signal
+  }
+
+  readonly progress = (done: number, total?: number, message?: string): void => {
+    const token = this.call.meta?.progressToken
+    // MCP: a value for each notification, larger than the one before, and only to those who asked.
+    if (token === undefined || !(done > this.last)) return
+    this.last = done
+    this.call.notify('notifications/progress', { progressToken: token, progress: done, total, message })
+  }
+
+  readonly log = (level: string, message: string): void => {
+    this.call.notify('notifications/message', { level, logger: this.call.command.name, data: message })
+  }
+
+  readonly failure = (message: string, data?: Record<string, unknown>): Failure => new Failure('failed', message, { data })
 }
 
 function resultOf(value: unknown = null, wrapped: boolean, summary?: Definition['summary']): Result {

@@ -59,11 +59,11 @@ export const record = (history: History, { audit, keep }: { audit: 'buffered' | 
       const took = () => Math.round(performance.now() - began)
       try {
         const result = await next(call)
-        if (!call.quiet) history.add({ ...about(call, keep), ...succeeded(result, keep), ms: took(), audit })
+        if (!call.quiet) history.add(rowOf(call, succeeded(result, keep, took()), keep, audit))
         return result
       } catch (error) {
         const failure = reported(call, error, log)
-        history.add({ ...about(call, keep), ...failed(failure), ms: took(), audit })
+        history.add(rowOf(call, failed(failure, took()), keep, audit))
         throw failure
       }
     }
@@ -74,26 +74,18 @@ export const record = (history: History, { audit, keep }: { audit: 'buffered' | 
       await begin(call)
       try {
         const result = await next(call)
-        await finish(call, { ...succeeded(result, keep), ms: took() })
+        await finish(call, succeeded(result, keep, took()))
         return result
       } catch (error) {
         const failure = reported(call, error, log)
-        await finish(call, { ...failed(failure), ms: took() })
+        await finish(call, failed(failure, took()))
         throw failure
       }
     }
 
     /** What cannot be recorded is not done. */
     async function begin(call: Call): Promise<void> {
-      const row = {
-        ...about(call, keep),
-        result: null,
-        error: null,
-        errorCode: null,
-        status: 'started' as const,
-        ms: null,
-        audit,
-      }
+      const row = rowOf(call, begun, keep, audit)
       try {
         await history.begin(row)
       } catch (error) {
@@ -119,34 +111,43 @@ export const record = (history: History, { audit, keep }: { audit: 'buffered' | 
   }
 }
 
-function about(call: Call, keep: number) {
+const begun: Outcome = { result: null, error: null, errorCode: null, status: 'started', ms: null }
+
+function rowOf(
+  { id, command, caller, via, session, arguments: values, startedAt }: Call,
+  outcome: Outcome,
+  keep: number,
+  audit: Row['audit'],
+): Row {
   return {
-    id: call.id,
-    kind: call.command.kind,
-    name: call.command.name.slice(0, longestName),
-    owner: call.command.owner,
-    callerId: call.caller.id,
-    callerName: call.caller.name,
-    via: call.via,
-    session: call.session,
-    parameters: keepable(call.arguments, keep),
-    at: new Date(call.startedAt),
+    id,
+    kind: command.kind,
+    name: command.name.slice(0, longestName),
+    owner: command.owner,
+    callerId: caller.id,
+    callerName: caller.name,
+    via,
+    session,
+    parameters: keepable(values, keep),
+    result: outcome.result,
+    error: outcome.error,
+    errorCode: outcome.errorCode,
+    status: outcome.status,
+    ms: outcome.ms,
+    at: new Date(startedAt),
+    audit,
   }
 }
 
-function succeeded(result: Result, keep: number) {
-  if (result.isError !== true) return { result: keepable(result, keep), error: null, errorCode: null, status: 'ok' as const }
-  return {
-    result: keepable(result, keep),
-    error: firstText(result).slice(0, 2_000),
-    errorCode: 'tool_error',
-    status: 'failed' as const,
-  }
+function succeeded(result: Result, keep: number, ms: number): Outcome {
+  const kept = keepable(result, keep)
+  if (result.isError !== true) return { result: kept, error: null, errorCode: null, status: 'ok', ms }
+  return { result: kept, error: firstText(result).slice(0, 2_000), errorCode: 'tool_error', status: 'failed', ms }
 }
 
-function failed(failure: Failure) {
-  const status = refusals.has(failure.code) ? ('refused' as const) : ('failed' as const)
-  return { result: null, error: failure.message.slice(0, 2_000), errorCode: failure.code, status }
+function failed({ code, message }: Failure, ms: number): Outcome {
+  const status = refusals.has(code) ? 'refused' : 'failed'
+  return { result: null, error: message.slice(0, 2_000), errorCode: code, status, ms }
 }
 
 /** What is ours goes into the log with its cause; outside it is an internal error. */
