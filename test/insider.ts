@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Call, Json } from '../app/call.ts'
 import { Canceller } from '../app/canceller.ts'
 import type { Execution } from '../app/store/executions.ts'
-import type { UpstreamState } from '../app/upstreams/mcp.ts'
+import type { UpstreamState } from '../app/upstreams/state.ts'
 import type { TestSystem } from './start.ts'
 import { until } from './until.ts'
 

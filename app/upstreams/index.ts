@@ -13,7 +13,8 @@ import { type Known, openLists } from '../store/lists.ts'
 import { openProcesses } from '../store/processes.ts'
 import type { Environment } from './child-environment.ts'
 import { removeOrphans } from './ledger.ts'
-import { connectMcp, type Upstream, type UpstreamState } from './mcp.ts'
+import { connectMcp, type Upstream } from './mcp.ts'
+import type { UpstreamState } from './state.ts'
 
 export interface UpstreamsOptions {
   readonly configs: readonly UpstreamConfig[]

@@ -1,35 +1,18 @@
 /** An MCP server as an upstream: kept connected, its lists kept in the store and served from there, its calls passed on. */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Call, Json, Result } from '../call.ts'
 import { type Catalog, type ListName, listNames } from '../catalog.ts'
 import type { UpstreamConfig } from '../config.ts'
 import { Failure } from '../errors.ts'
-import type { Health } from '../lifecycle.ts'
+import { aborted, type Health } from '../lifecycle.ts'
 import { isHeard } from '../mcp/levels.ts'
 import { reasonOf } from '../reason.ts'
 import { createBackoff } from './backoff.ts'
 import { type About, isLostSession, isUnreachable, type Link, type LinkTools, openLink } from './link.ts'
 import { type Lists, toCommands } from './offer.ts'
-import { Gone, Refused } from './peer.ts'
-
-/** What people are shown about an upstream. */
-export interface UpstreamState {
-  readonly name: string
-  readonly kind: string
-  readonly transport: string
-  /** stale: away, its lists are what it offered last. */
-  readonly state: 'connected' | 'connecting' | 'stale' | 'disabled'
-  /** When it came into this state. */
-  readonly since: Date
-  readonly tools: number
-  readonly resources: number
-  readonly templates: number
-  readonly prompts: number
-  readonly lastConnectedAt: Date | null
-  readonly nextTryAt: Date | null
-  readonly error: string | null
-  readonly server: { name: string; version: string } | null
-  readonly pid: number | null
-}
+import { Gone } from './peer.ts'
+import { counts, healthOf, nextTryInWords, serverOf, type UpstreamState } from './state.ts'
+import { translated } from './translated.ts'
 
 export interface Upstream {
   readonly name: string
@@ -58,6 +41,10 @@ export interface UpstreamTools extends LinkTools {
   connected(): Promise<void>
 }
 
+/** How long a stop waits for lists that are just being kept, in milliseconds. */
+const farewell = 1_000
+/** A call brings the next try about, but not sooner than this (ms) after one that failed: each may start a process. */
+const shortest = 1_000
 /** A burst of list_changed is answered by one look, this long (ms) after the first of them. */
 const settleTime = 100
 /** Up for so long (ms): the next failure starts over with short waits. */
@@ -81,6 +68,8 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
   let error: string | null = null
   let nextTry: { at: Date; now: () => void } | undefined
   let attempt: Promise<void> = Promise.resolve()
+  let keeping: Promise<void> = Promise.resolve()
+  let failedAt = 0
 
   offer()
   const running = config.disabled ? Promise.resolve() : keepConnected()
@@ -107,7 +96,8 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
     while (!stopping.signal.aborted) {
       attempt = connect()
       await attempt
-      if (link) {
+      if (!link) failedAt = Date.now()
+      else {
         const upSince = Date.now()
         const reason = await link.ended
         link = undefined
@@ -137,7 +127,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
       lastConnectedAt = new Date()
       become('connected')
       log.info('upstream connected', { ...counts(lists), server: opened.about.serverInfo.name })
-      await keeping(tools.connected())
+      keep(tools.connected)
     } catch (problem) {
       if (stopping.signal.aborted) return
       const reason = reasonOf(problem)
@@ -175,13 +165,15 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
     for (const [index, list] of wanted.entries()) next[list] = found[index]!
     lists = next
     offer()
-    // One after the other: the first of them makes the row that the others point at.
-    for (const [index, list] of wanted.entries()) await keeping(tools.save(from.about, list, found[index]!))
+    for (const [index, list] of wanted.entries()) keep(() => tools.save(from.about, list, found[index]!))
   }
 
-  /** What is kept is for the next start; that it could not be kept is no reason to do without it now. */
-  async function keeping(work: Promise<void>): Promise<void> {
-    await work.catch((problem: unknown) => log.warn('lists not kept', { reason: reasonOf(problem) }))
+  /**
+   * What is kept is for the next start: nobody waits for it, and that it could not be kept is no reason to do without it now. One after
+   * the other, because the first of them makes the row that the others point at.
+   */
+  function keep(work: () => Promise<void>): void {
+    keeping = keeping.then(work).catch((problem: unknown) => log.warn('lists not kept', { reason: reasonOf(problem) }))
   }
 
   const stale = new Set<ListName>()
@@ -229,7 +221,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
         return await ask(await current(call), method, params, call)
       }
     } catch (problem) {
-      throw translated(problem, method)
+      throw translated(name, problem, method)
     } finally {
       inFlight.delete(call)
     }
@@ -251,7 +243,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
   /** The connection; a call does not wait for the next try but brings it about. */
   async function current(call: Call): Promise<Link> {
     if (!link) {
-      nextTry?.now()
+      if (Date.now() - failedAt >= shortest) nextTry?.now()
       // The loop that tries takes its turn first, then its try is the one to wait for.
       await new Promise((resolve) => setImmediate(resolve))
       await Promise.race([attempt, aborted(call.signal)])
@@ -262,50 +254,31 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
     })
   }
 
-  function translated(problem: unknown, method: string): unknown {
-    if (problem instanceof Failure) return problem
-    if (problem instanceof Gone) return new Failure('upstream_away', `${name}: ${problem.message}`, { cause: problem })
-    if (!(problem instanceof Refused)) return new Failure('upstream_away', `${name}: ${reasonOf(problem)}`, { cause: problem })
-    const data = {
-      upstream: name,
-      upstream_code: problem.code,
-      ...(problem.data === undefined ? {} : { upstream_data: problem.data }),
-    }
-    const unknownResource = method === 'resources/read' && (problem.code === -32002 || problem.code === -32602)
-    const code = unknownResource
-      ? 'unknown_resource'
-      : method === 'prompts/get' && problem.code === -32602
-        ? 'invalid_params'
-        : 'upstream_failed'
-    return new Failure(code, `${name}: ${problem.message || `error ${problem.code} without a text`}`, { data, cause: problem })
-  }
+  const shown = (): UpstreamState => ({
+    name,
+    kind: config.kind,
+    transport: config.transport.type,
+    state,
+    since,
+    ...counts(lists),
+    lastConnectedAt,
+    nextTryAt: nextTry?.at ?? null,
+    error,
+    server: serverOf(about),
+    pid: link?.pid ?? null,
+  })
 
   return {
     name,
     tried,
     unknown: tools.kept === undefined && !config.disabled,
-    state: () => ({
-      name,
-      kind: config.kind,
-      transport: config.transport.type,
-      state,
-      since,
-      ...counts(lists),
-      lastConnectedAt,
-      nextTryAt: nextTry?.at ?? null,
-      error,
-      server: serverOf(about),
-      pid: link?.pid ?? null,
-    }),
-    check(): Health {
-      if (state === 'connected' || state === 'disabled') return { status: 'ok', detail: state }
-      if (state === 'connecting') return { status: 'degraded', detail: 'connecting' }
-      return { status: 'degraded', detail: `away: ${error ?? 'no answer'}`, nextTryAt: nextTry?.at.toISOString() }
-    },
+    state: shown,
+    check: () => healthOf(shown()),
     async stop() {
       stopping.abort(new Gone('the server is stopping'))
       await newest?.close()
       await running
+      await Promise.race([keeping, delay(farewell, undefined, { ref: false })])
     },
   }
 }
@@ -317,24 +290,3 @@ const changedBy: Record<string, readonly ListName[]> = {
   'notifications/resources/list_changed': ['resources', 'templates'],
   'notifications/prompts/list_changed': ['prompts'],
 }
-
-const counts = (lists: Lists) => ({
-  tools: lists.tools.length,
-  resources: lists.resources.length,
-  templates: lists.templates.length,
-  prompts: lists.prompts.length,
-})
-
-function serverOf(about: About | null | undefined): UpstreamState['server'] {
-  if (!about?.serverInfo) return null
-  return { name: String(about.serverInfo.name ?? ''), version: String(about.serverInfo.version ?? '') }
-}
-
-const nextTryInWords = (at: Date | undefined) =>
-  at ? `the next try is in ${Math.max(1, Math.ceil((at.getTime() - Date.now()) / 1000))} s` : 'it is being tried now'
-
-const aborted = (signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })

@@ -1,0 +1,46 @@
+/** What people are shown about an upstream, and how it is put into words. */
+import type { Health } from '../lifecycle.ts'
+import type { About } from './link.ts'
+import type { Lists } from './offer.ts'
+
+export interface UpstreamState {
+  readonly name: string
+  readonly kind: string
+  readonly transport: string
+  /** stale: away, its lists are what it offered last. */
+  readonly state: 'connected' | 'connecting' | 'stale' | 'disabled'
+  /** When it came into this state. */
+  readonly since: Date
+  readonly tools: number
+  readonly resources: number
+  readonly templates: number
+  readonly prompts: number
+  readonly lastConnectedAt: Date | null
+  readonly nextTryAt: Date | null
+  readonly error: string | null
+  readonly server: { name: string; version: string } | null
+  readonly pid: number | null
+}
+
+export const counts = (lists: Lists) => ({
+  tools: lists.tools.length,
+  resources: lists.resources.length,
+  templates: lists.templates.length,
+  prompts: lists.prompts.length,
+})
+
+/** Who answered the handshake; null before the first. */
+export function serverOf(about: About | null | undefined): UpstreamState['server'] {
+  if (!about?.serverInfo) return null
+  return { name: String(about.serverInfo.name ?? ''), version: String(about.serverInfo.version ?? '') }
+}
+
+/** One that is away takes nobody else down: the whole is degraded, and says by whom. */
+export function healthOf({ state, error, nextTryAt }: UpstreamState): Health {
+  if (state === 'connected' || state === 'disabled') return { status: 'ok', detail: state }
+  if (state === 'connecting') return { status: 'degraded', detail: 'connecting' }
+  return { status: 'degraded', detail: `away: ${error ?? 'no answer'}`, nextTryAt: nextTryAt?.toISOString() }
+}
+
+export const nextTryInWords = (at: Date | undefined): string =>
+  at ? `the next try is in ${Math.max(1, Math.ceil((at.getTime() - Date.now()) / 1000))} s` : 'it is being tried now'

@@ -1,0 +1,24 @@
+/** What went wrong with an upstream, as a Failure that begins with its name. */
+import type { Code } from '../errors.ts'
+import { Failure } from '../errors.ts'
+import { reasonOf } from '../reason.ts'
+import { Gone, Refused } from './peer.ts'
+
+/** @param method the MCP method that was asked for: the same code of an upstream means different things for different ones */
+export function translated(name: string, problem: unknown, method: string): Failure {
+  if (problem instanceof Failure) return problem
+  if (problem instanceof Gone) return new Failure('upstream_away', `${name}: ${problem.message}`, { cause: problem })
+  if (!(problem instanceof Refused)) return new Failure('upstream_away', `${name}: ${reasonOf(problem)}`, { cause: problem })
+  const { code, message, data } = problem
+  return new Failure(codeFor(method, code), `${name}: ${message || `error ${code} without a text`}`, {
+    data: { upstream: name, upstream_code: code, ...(data === undefined ? {} : { upstream_data: data }) },
+    cause: problem,
+  })
+}
+
+/** Unknown resources are -32002 up to 2025-11-25 and -32602 since. */
+function codeFor(method: string, code: number): Code {
+  if (method === 'resources/read' && (code === -32002 || code === -32602)) return 'unknown_resource'
+  if (method === 'prompts/get' && code === -32602) return 'invalid_params'
+  return 'upstream_failed'
+}
