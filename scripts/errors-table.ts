@@ -1,5 +1,5 @@
 /** The table of docs/errors.md, from the table that the program uses. */
-import { meaningOf, meanings, type Code } from '../app/errors.ts'
+import { type Code, meaningOf, meanings } from '../app/errors.ts'
 
 export function errorsTable(): string {
   const rows = (Object.keys(meanings) as Code[]).map((code) => {

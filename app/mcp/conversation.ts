@@ -5,24 +5,20 @@
 import { randomUUID } from 'node:crypto'
 import { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
-import { type JSONRPCMessage, SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js'
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv-provider.js'
 import type { Caller, Json, Via } from '../call.ts'
 import { Canceller } from '../canceller.ts'
 import type { ListName } from '../catalog.ts'
 import { Failure } from '../errors.ts'
 import type { Yard } from '../yard.ts'
+import { checkBatch, gather } from './batch.ts'
 import type { Handlers } from './handlers.ts'
+import { capabilities, engineRefused, handshakeProblem } from './handshake.ts'
 import { isHeard, isLevel } from './levels.ts'
-import { answerText, errorText, type Id, idOf, isObject, noticeText, notJsonRpc, type Request, shapeOf } from './message.ts'
+import { answerText, errorText, type Id, idOf, noticeText, notJsonRpc, type Request, shapeOf } from './message.ts'
 import type { Session } from './sessions.ts'
-
-/** Takes the text of one message to the client. What belongs to a request goes to the sink that came with it. */
-export interface Sink {
-  write(text: string): void
-  /** One request that came with this sink gets no answer any more: the client took it back. */
-  cancelled?(): void
-}
+import type { Sink } from './sink.ts'
 
 /** A request that has no answer yet. */
 interface Question {
@@ -42,14 +38,6 @@ export interface ConversationOptions {
 }
 
 const noParams: Json = Object.freeze({})
-
-/** What we tell every client that we can do. */
-const capabilities = {
-  tools: { listChanged: true },
-  resources: { listChanged: true },
-  prompts: { listChanged: true },
-  logging: {},
-}
 
 /** Checks the answers to questions of ours; one for all sessions, because each would cost as much as the session itself. */
 const jsonSchemaValidator = new AjvJsonSchemaValidator()
@@ -229,33 +217,12 @@ export class Conversation implements Session, Transport {
   }
 
   private receiveBatch(messages: readonly unknown[], sink: Sink): void {
-    if (this.protocolVersion !== '2025-03-26') {
-      return sink.write(
-        errorText(undefined, new Failure('invalid_request', 'batches are part of 2025-03-26 only: send one message at a time')),
-      )
+    try {
+      checkBatch(messages, this.protocolVersion)
+    } catch (error) {
+      return sink.write(errorText(undefined, error))
     }
-    if (messages.length === 0 || messages.length > 100) {
-      return sink.write(
-        errorText(undefined, new Failure('invalid_request', `a batch has 1 to 100 messages, this one has ${messages.length}`)),
-      )
-    }
-    let expected = messages.filter((message) => shapeOf(message) === 'request' || shapeOf(message) === 'invalid').length
-    const answers: string[] = []
-    const complete = () => {
-      if (answers.length === expected) sink.write(`[${answers.join(',')}]`)
-    }
-    const gathered: Sink = {
-      write(text) {
-        if (!isAnswer(text)) return sink.write(text)
-        answers.push(text)
-        complete()
-      },
-      cancelled() {
-        expected--
-        if (expected === 0) sink.cancelled?.()
-        else complete()
-      },
-    }
+    const gathered = gather(messages, sink)
     for (const message of messages) this.receive(message, gathered)
   }
 
@@ -291,21 +258,4 @@ export class Conversation implements Session, Transport {
     if (!(error instanceof Failure)) this.yard.log.error('request failed', { method, session: this.id, error })
     return error
   }
-}
-
-export const supportedVersions: readonly string[] = SUPPORTED_PROTOCOL_VERSIONS
-
-const isAnswer = (text: string) => !text.startsWith('{"jsonrpc":"2.0","method"')
-
-/** The engine answers `initialize` alone, and refuses it with a list of its schema's issues, which is no text for people. */
-const engineRefused = 'the parameters of initialize are not of the shape that MCP asks for: look at capabilities and clientInfo'
-
-/** What is wrong with the params of `initialize`, in a sentence (the engine would answer with a list of its schema's issues). */
-function handshakeProblem({ protocolVersion, capabilities, clientInfo }: Json): string | undefined {
-  if (typeof protocolVersion !== 'string') return 'params.protocolVersion must be a text such as "2025-11-25"'
-  if (!isObject(capabilities)) return 'params.capabilities must be an object'
-  if (!isObject(clientInfo) || typeof clientInfo.name !== 'string' || typeof clientInfo.version !== 'string') {
-    return 'params.clientInfo must be an object with name and version'
-  }
-  return undefined
 }

@@ -1,7 +1,8 @@
 /** The response to one POST of Streamable HTTP: plain JSON if nothing but the answer comes, an event stream if something comes before it. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Conversation, Sink } from './conversation.ts'
+import type { Conversation } from './conversation.ts'
 import { shapeOf } from './message.ts'
+import type { Sink } from './sink.ts'
 import { EventStream } from './wire.ts'
 
 /** An answer that takes longer than this (ms) goes out as a stream, which pings keep open. */

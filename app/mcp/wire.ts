@@ -1,6 +1,6 @@
 /** An event stream over a response of Node's: MCP messages as events, bounded for slow readers, kept alive by comments. */
 import type { ServerResponse } from 'node:http'
-import type { Sink } from './conversation.ts'
+import type { Sink } from './sink.ts'
 
 /** What may wait for one slow reader before its stream is ended, in bytes. */
 const mostWaiting = 1024 * 1024

@@ -1,0 +1,35 @@
+/** JSON-RPC batches, which MCP had in 2025-03-26 alone: many messages in, their answers out as one list. */
+import { Failure } from '../errors.ts'
+import { shapeOf } from './message.ts'
+import type { Sink } from './sink.ts'
+
+const most = 100
+
+/** Throws Failure `invalid_request` for a batch that may not be. @param version that was negotiated */
+export function checkBatch(messages: readonly unknown[], version: string | undefined): void {
+  if (version !== '2025-03-26')
+    throw new Failure('invalid_request', 'batches are part of 2025-03-26 only: send one message at a time')
+  if (messages.length >= 1 && messages.length <= most) return
+  throw new Failure('invalid_request', `a batch has 1 to ${most} messages, this one has ${messages.length}`)
+}
+
+/** A sink for the messages of one batch: it holds the answers until all are there, and lets through what is no answer. */
+export function gather(messages: readonly unknown[], sink: Sink): Sink {
+  let expected = messages.filter((message) => shapeOf(message) === 'request' || shapeOf(message) === 'invalid').length
+  const answers: string[] = []
+  const complete = () => {
+    if (answers.length === expected) sink.write(`[${answers.join(',')}]`)
+  }
+  return {
+    write(text) {
+      if (text.startsWith('{"jsonrpc":"2.0","method"')) return sink.write(text)
+      answers.push(text)
+      complete()
+    },
+    cancelled() {
+      expected--
+      if (expected === 0) sink.cancelled?.()
+      else complete()
+    },
+  }
+}
