@@ -41,13 +41,7 @@ const server = () =>
 async function docsPages(): Promise<void> {
   await mkdir(inDist('docs'), { recursive: true })
   const from = join(packageRoot, 'node_modules', 'swagger-ui-dist')
-  for (const file of [
-    'swagger-ui.css',
-    'swagger-ui-bundle.js',
-    'swagger-ui-standalone-preset.js',
-    'favicon-32x32.png',
-    'LICENSE',
-  ]) {
+  for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png', 'LICENSE']) {
     await cp(join(from, file), inDist('docs', file))
   }
 }

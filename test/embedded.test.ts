@@ -10,7 +10,7 @@ import { preparePlace } from '../app/store/embedded-place.ts'
 import { collectedLog } from './fakes/collected-log.ts'
 import { type StoreProcess, startStoreProcess } from './fakes/store-processes.ts'
 import { openEmbedded } from './fakes/stores.ts'
-import { until } from './services/programs.ts'
+import { until } from './until.ts'
 
 let dataDir: string
 const open = (log = collectedLog()) => openEmbedded(log, dataDir)
@@ -36,7 +36,7 @@ describe('several processes on one data directory', { timeout: 90_000 }, () => {
   }
   const writes = (one: StoreProcess, more = 20) => {
     const enough = one.written.length + more
-    return until('rows are written', () => one.written.length >= enough, 60)
+    return until('rows are written', () => one.written.length >= enough, 60_000)
   }
 
   /** Opens the database when all of them have ended, and looks for every row that was acknowledged to anybody. */

@@ -45,17 +45,6 @@ describe.each(stores)('on $name', ({ open, test }) => {
     expect(known?.lastConnectedAt).toBeInstanceOf(Date)
   })
 
-  test('an upstream that is not configured any more is forgotten with its lists', async () => {
-    await lists.save('kept', 'mcp', null, 'tools', [])
-    await lists.save('removed', 'mcp', null, 'tools', [{ name: 'x' }])
-
-    await lists.forget(['kept'])
-    expect([...(await lists.load()).keys()]).toEqual(['kept'])
-
-    await lists.forget([])
-    expect((await lists.load()).size).toBe(0)
-  })
-
   test('the ledger names children of dead owners on this host, and nobody else', async () => {
     const alive = new Set(['1 first'])
     const isAlive = (pid: number, startTime: string) => alive.has(`${pid} ${startTime}`)

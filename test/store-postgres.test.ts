@@ -6,8 +6,8 @@ import { openExecutions } from '../app/store/executions.ts'
 import { type CollectedLog, collectedLog } from './fakes/collected-log.ts'
 import { row } from './fakes/executions.ts'
 import { type OpenStore, stores } from './fakes/stores.ts'
-import { until } from './services/programs.ts'
 import { type FreshDatabase, freshDatabase, type PostgresServer, startPostgres, withPostgres } from './services.ts'
+import { until } from './until.ts'
 
 const test = withPostgres()
 

@@ -5,8 +5,8 @@ import { createLocalWindows } from '../app/store/local-windows.ts'
 import { openRedis, type RedisService } from '../app/store/redis.ts'
 import { createWindows, type Taken, type Windows } from '../app/store/windows.ts'
 import { type CollectedLog, collectedLog } from './fakes/collected-log.ts'
-import { until } from './services/programs.ts'
 import { type RedisServer, startRedis, withRedis } from './services.ts'
+import { until } from './until.ts'
 
 const test = withRedis()
 

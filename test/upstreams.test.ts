@@ -3,8 +3,7 @@ import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { LoggingMessageNotificationSchema, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { packageRoot } from '../app/root.ts'
-import { openLists } from '../app/store/lists.ts'
-import { processes } from '../app/store/schema.ts'
+import { processes, upstreams } from '../app/store/schema.ts'
 import { connect, textOf } from './clients.ts'
 import { type HttpFake, startHttpFake } from './fakes/mcp-http.ts'
 import { defaultTools, type FakeSpec, plainTool } from './fakes/mcp-server.ts'
@@ -23,7 +22,7 @@ afterAll(() => store.close())
 const undo: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (let step = undo.pop(); step; step = undo.pop()) await step()
-  await openLists(store.database).forget([])
+  await store.database.db.delete(upstreams)
 })
 
 async function fakeServer(spec?: FakeSpec): Promise<HttpFake> {

@@ -1,6 +1,7 @@
 /** Makes what an author wrote into what the switch runs. */
 import type { Call, Command, Json, Result } from '../call.ts'
 import { Failure } from '../errors.ts'
+import { isObject } from '../is-object.ts'
 import type { Context, Definition } from './command.ts'
 
 /** @param owner `switchyard` for our own, `commands` for those of the user's folder */
@@ -102,9 +103,8 @@ class CallContext implements Context {
 
 function resultOf(value: unknown = null, wrapped: boolean, summary?: Definition['summary']): Result {
   const text = summary ? summary(value as Json) : typeof value === 'string' ? value : JSON.stringify(value)
-  const structuredContent = isPlainObject(value) && !wrapped ? value : { result: value }
+  const structuredContent = isObject(value) && !wrapped ? value : { result: value }
   return { content: [{ type: 'text', text }], structuredContent }
 }
 
 const isSchema = (returns: Definition['returns']): returns is Json => typeof returns === 'object'
-const isPlainObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,5 +1,6 @@
 /** Looks at what a command file exports, and says in sentences what is missing, before anybody can call it. */
 import type { Json } from '../call.ts'
+import { isObject } from '../is-object.ts'
 import type { Definition, Param } from './command.ts'
 
 const namePattern = /^[A-Za-z0-9_-]{1,64}$/
@@ -74,6 +75,5 @@ function* unknown(value: Json, known: ReadonlySet<string>, where: string): Gener
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 const kindOf = (value: unknown) =>
   value === undefined ? 'nothing' : value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value

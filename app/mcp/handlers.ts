@@ -4,8 +4,8 @@ import type { Call, Caller, Json, Kind, Result, Via } from '../call.ts'
 import type { Canceller } from '../canceller.ts'
 import type { Catalog, ListName } from '../catalog.ts'
 import { Failure, meaningOf, toFailure } from '../errors.ts'
+import { isObject } from '../is-object.ts'
 import type { Switch } from '../switch.ts'
-import { isObject } from './message.ts'
 
 /** One request, with everything that its answer may depend on. */
 export interface Question {

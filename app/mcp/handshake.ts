@@ -1,7 +1,7 @@
 /** What is right and wrong about `initialize`. */
 import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js'
 import type { Json } from '../call.ts'
-import { isObject } from './message.ts'
+import { isObject } from '../is-object.ts'
 
 /** The revisions with sessions that we speak, newest first. */
 export const supportedVersions: readonly string[] = SUPPORTED_PROTOCOL_VERSIONS

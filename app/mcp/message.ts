@@ -2,6 +2,7 @@
 
 import type { Json } from '../call.ts'
 import { meaningOf, toFailure } from '../errors.ts'
+import { isObject } from '../is-object.ts'
 
 export type Id = string | number
 
@@ -15,7 +16,6 @@ export interface Request {
 /** What one parsed message is: something to answer, something to take note of, an answer to us, or nothing that MCP knows. */
 export type Shape = 'request' | 'notification' | 'response' | 'invalid'
 
-export const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 const isId = (value: unknown): value is Id => typeof value === 'string' || (typeof value === 'number' && Number.isInteger(value))
 
 /** JSON-RPC 2.0 sections 4 and 5, with MCP's narrower ids: a string or an integer, never null. */

@@ -1,5 +1,6 @@
 /** JSON Schema as MCP tools have it, turned into the Schema Object of OpenAPI 3.0, which knows less. What it cannot say is left out, never bent. */
 import type { Json } from '../call.ts'
+import { isObject } from '../is-object.ts'
 import { keepKeyword } from './keywords.ts'
 
 /** Where converted parts go that a schema refers to. */
@@ -111,4 +112,3 @@ function allowsNull(schema: Json): boolean {
 const isNull = (schema: unknown) => isObject(schema) && (schema.type === 'null' || schema.const === null)
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 const numberIn = (value: unknown) => (typeof value === 'number' ? value : undefined)
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)

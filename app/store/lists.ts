@@ -1,11 +1,9 @@
 /** What each upstream offered last, kept so that lists are served at once after a start and while the upstream is away. */
-import { eq, notInArray } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import type { Json } from '../call.ts'
+import type { ListName } from '../catalog.ts'
 import type { Database } from './database.ts'
 import { upstreamLists, upstreams } from './schema.ts'
-
-export const listNames = ['tools', 'resources', 'templates', 'prompts'] as const
-export type ListName = (typeof listNames)[number]
 
 /** An upstream as it was known last. */
 export interface Known {
@@ -24,8 +22,6 @@ export interface Lists {
   save(name: string, kind: string, about: Json | null, list: ListName, entries: Json[]): Promise<void>
   /** Notes that the upstream answers now. */
   connected(name: string): Promise<void>
-  /** Drops every upstream that is not among those configured. */
-  forget(configured: readonly string[]): Promise<void>
 }
 
 export function openLists({ db, transaction }: Database): Lists {
@@ -60,9 +56,6 @@ export function openLists({ db, transaction }: Database): Lists {
     },
     async connected(name) {
       await db.update(upstreams).set({ lastConnectedAt: new Date() }).where(eq(upstreams.name, name))
-    },
-    async forget(configured) {
-      await db.delete(upstreams).where(configured.length > 0 ? notInArray(upstreams.name, [...configured]) : undefined)
     },
   }
 }

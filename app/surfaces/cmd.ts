@@ -3,6 +3,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import type { Caller, Json } from '../call.ts'
 import { Failure, meaningOf, toFailure } from '../errors.ts'
+import { isObject } from '../is-object.ts'
 import type { Surface } from '../yard.ts'
 import { type ErrorBody, errorBody, type Outcome, outcomeOf, paramsFor } from './adapter.ts'
 import { readBody } from './body.ts'
@@ -86,8 +87,6 @@ function checkBatch(batch: readonly unknown[]): readonly unknown[] {
 const isCommandLevel = ({ code }: Failure): boolean => meaningOf(code).mendable === true && code !== 'invalid_arguments'
 
 const isMalformed = (reply: Reply): boolean => 'error' in reply && reply.error.code === meaningOf('invalid_request').rpc
-
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** In the simple form a parameter of its own may be called `method`, so what decides is `command`. */
 const isSimple = (request: unknown): request is Json =>

@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono'
 import type { Caller, Command, Json } from '../call.ts'
 import type { Catalog } from '../catalog.ts'
 import { Failure, meaningOf } from '../errors.ts'
+import { isObject } from '../is-object.ts'
 import type { Surface } from '../yard.ts'
 import { outcomeOf, paramsFor } from './adapter.ts'
 import { readBody } from './body.ts'
@@ -80,5 +81,3 @@ function findTool(catalog: Catalog, name: string, caller: Caller): Command | und
   const meant = catalog.list('tools', caller).filter((tool) => tool.name.replaceAll('_', '-') === name)
   return meant.length === 1 ? meant[0] : undefined
 }
-
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)

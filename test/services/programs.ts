@@ -86,7 +86,7 @@ export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void
   }
 }
 
-/** Asks until the answer is yes. @throws after `seconds`, with what was waited for */
+/** Asks until a server that is starting answers. What `ask` throws ends the waiting, because a server that has died will not answer. */
 export async function until(what: string, ask: () => boolean | Promise<boolean>, seconds = 20): Promise<void> {
   const end = performance.now() + seconds * 1000
   while (!(await ask())) {
