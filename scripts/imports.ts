@@ -15,6 +15,7 @@ function filesBelow(folder: string): string[] {
   return readdirSync(join(packageRoot, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && isSource(entry.name))
     .map((entry) => relative(packageRoot, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .filter((file) => !file.includes('/node_modules/'))
 }
 
 function importsOf(file: string): Import[] {
