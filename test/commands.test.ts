@@ -337,13 +337,23 @@ const keys: Keys = {
   revoke: () => Promise.reject(new Error('no keys here')),
   verify: async () => undefined,
 }
+const signIns = {
+  of: () => undefined,
+  begin: () => Promise.reject(new Error('no sign-ins here')),
+  end: () => Promise.reject(new Error('no sign-ins here')),
+  finish: () => Promise.reject(new Error('no sign-ins here')),
+}
 
 describe('our own commands', () => {
   let yard: TestYard
   beforeAll(async () => {
-    yard = await startYard([], (middle) => offerOwnCommands({ version: '1.2.3', executions, keys, upstreams, ...middle }), {
-      env: { SECRET_KEY: 'vK3n9ZcX8fQ2mB7tR5wY1pL6sD4hJ0gA' },
-    })
+    yard = await startYard(
+      [],
+      (middle) => offerOwnCommands({ version: '1.2.3', executions, keys, upstreams, signIns, ...middle }),
+      {
+        env: { SECRET_KEY: 'vK3n9ZcX8fQ2mB7tR5wY1pL6sD4hJ0gA' },
+      },
+    )
     yard.catalog.offer('far', [
       upstreamTool(
         'far_find',

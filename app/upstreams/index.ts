@@ -15,6 +15,7 @@ import { openProcesses } from '../store/processes.ts'
 import type { Environment } from './child-environment.ts'
 import { removeOrphans } from './ledger.ts'
 import { connectMcp, type Upstream } from './mcp.ts'
+import type { SignIns } from './oauth/index.ts'
 import type { UpstreamState } from './state.ts'
 
 export interface UpstreamsOptions {
@@ -26,6 +27,8 @@ export interface UpstreamsOptions {
   readonly sessions: Sessions
   /** Our own environment: children get a short list of it. */
   readonly baseEnv: Environment
+  /** For servers that want one; without it they stay away. */
+  readonly signIns?: SignIns
 }
 
 /** How each upstream is doing, asked at any time. */
@@ -41,7 +44,7 @@ const lastMoment = 200
  * a client that lists tools right after a first start should see them.
  */
 export async function startUpstreams(life: Life, options: UpstreamsOptions): Promise<UpstreamStates> {
-  const { configs, catalog, database, log, version, sessions, baseEnv } = options
+  const { configs, catalog, database, log, version, sessions, baseEnv, signIns } = options
   const ledger = openProcesses(database, {
     host: hostname(),
     pid: process.pid,
@@ -64,6 +67,7 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
   for (const config of configs) {
     const { name, kind } = config
     const key = keyOf(config)
+    const signIn = signIns?.of(config)
     const upstream = connectMcp(config, {
       catalog,
       ledger,
@@ -74,6 +78,8 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
       kept: known.get(key),
       save: (about, list, entries) => lists.save(key, kind, about, list, entries),
       connected: () => lists.connected(key),
+      credentials: signIn,
+      signIn,
     })
     upstreams.push(upstream)
     await life.start(`upstream:${name}`, () => ({ check: () => upstream.check() }))
