@@ -109,7 +109,8 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
     const now = signIn?.state().signedIn ?? false
     if (now === signedIn) return
     signedIn = now
-    anew = true
+    // In the middle of a try it is the try that has brought it about.
+    anew = now || link !== undefined
     link?.retire(now ? 'somebody has signed in' : 'nobody is signed in any more')
     nextTry?.now()
   }
@@ -169,6 +170,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
       // What changed while the lists were on their way may be missing in them.
       if (stale.size > 0) void refreshStale()
       lastConnectedAt = new Date()
+      signIn?.welcomed()
       become('connected')
       const { era, protocolVersion, serverInfo } = opened.about
       log.info('upstream connected', { ...counts(lists), server: serverInfo.name, era, version: protocolVersion })

@@ -32,6 +32,8 @@ export interface SignIn extends Credentials {
   end(actor: string): Promise<void>
   /** Looks now whether somebody has signed in. */
   look(): Promise<void>
+  /** The server lets us in, whatever it said before. */
+  welcomed(): void
   stop(): void
 }
 
@@ -63,13 +65,15 @@ export function createSignIn({ server, config: given, vault, log }: SignInOption
   const listeners: (() => void)[] = []
   const keeper = createKeeper({ server, vault, log, changed })
   let needed: string | null = null
+  /** What the server would not take, with nothing to renew it by. It is kept, because servers err, but nobody counts as signed in by it. */
+  let refused: string | undefined
   /** What the server said that it wants. */
   let wanted: { readonly scope?: string; readonly metadataUrl?: URL } = {}
   let renewing: Promise<void> | undefined
   let looks: NodeJS.Timeout | undefined
 
   function changed(): void {
-    if (keeper.account?.tokens) {
+    if (signedIn()) {
       needed = null
       wanted = {}
       stopLooking()
@@ -91,6 +95,8 @@ export function createSignIn({ server, config: given, vault, log }: SignInOption
     }
     return new SignInNeeded(`${name} ${reason}: press Sign in on the page Upstreams of the panel`, name)
   }
+
+  const signedIn = () => current() !== undefined && current() !== refused
 
   const current = (): string | undefined => {
     const access = keeper.account?.tokens?.access
@@ -152,6 +158,7 @@ export function createSignIn({ server, config: given, vault, log }: SignInOption
       if (current() !== undefined && current() !== used) return true
     }
     wanted = { scope, metadataUrl }
+    refused = current()
     if (!keeper.account && !(await wantsSignIn(metadataUrl))) return false
     throw need(keeper.account ? 'wants a new sign-in' : 'wants a sign-in')
   }
@@ -191,7 +198,7 @@ export function createSignIn({ server, config: given, vault, log }: SignInOption
       return current()
     },
     renew: (unwelcome) => (unwelcome.status === 401 ? letIn(unwelcome) : letFurther(unwelcome)),
-    state: () => ({ signedIn: current() !== undefined && !alone, needed }),
+    state: () => ({ signedIn: signedIn() && !alone, needed }),
     onChange: (listener) => void listeners.push(listener),
     async begin(redirectUrl, actor) {
       if (alone) throw new Failure('failed', `${name} is signed in with client_credentials: nobody has to do it`)
@@ -216,6 +223,11 @@ export function createSignIn({ server, config: given, vault, log }: SignInOption
       await keeper.look(true)
     },
     look: () => keeper.look(true),
+    welcomed() {
+      if (refused === undefined) return
+      refused = undefined
+      changed()
+    },
     stop: stopLooking,
   }
 }
