@@ -15,10 +15,14 @@ const shown = 300
 /** Shorter values may stand in a text for another reason. */
 const shortestSecret = 6
 
+/** The SDK repeats an answer that it does not understand; the status before it says enough. */
+const rawAnswer = /: Invalid OAuth error response: .*/s
+
 /** @param secrets what the other side may have repeated */
 export function inWords(error: unknown, secrets: readonly (string | null | undefined)[] = []): string {
   const long = secrets.filter((secret): secret is string => (secret?.length ?? 0) >= shortestSecret)
-  const text = long.reduce((said, secret) => said.replaceAll(secret, masked), reasonOf(error))
+  const reason = reasonOf(error).replace(rawAnswer, '')
+  const text = long.reduce((said, secret) => said.replaceAll(secret, masked), reason)
   return text.replaceAll(/[\p{Cc}\s]+/gu, ' ').slice(0, shown)
 }
 
