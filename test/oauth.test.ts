@@ -9,6 +9,7 @@ import { createBox } from '../app/keys/box.ts'
 import { keyFileIn } from '../app/keys/key-file.ts'
 import { carefulFetch } from '../app/upstreams/oauth/careful-fetch.ts'
 import { connect, textOf } from './clients.ts'
+import { startAuthorizationServer } from './fakes/authorization-server.ts'
 import { type GuardedMcp, startGuardedMcp } from './fakes/guarded-mcp.ts'
 import { type SigningIn, startSigningIn } from './fakes/signing-in.ts'
 import type { StartOptions } from './start.ts'
@@ -335,6 +336,20 @@ describe('without a person', () => {
     server.demand = 'write'
     await echo()
     expect(tokenRequests()).toEqual(Array(3).fill('token client_credentials'))
+  })
+
+  test('and shows them to the authorization server that it has used, not to one that the server names later', async () => {
+    const { known } = server.authorization
+    const started = await begun({}, { grant: 'client_credentials', client_id: known.id, client_secret: known.secret })
+    await started.becomes('connected')
+    const { echo, refusal } = await clientOf(started)
+    await echo()
+    const other = await startAuthorizationServer()
+    undo.push(() => other.stop())
+    server.announced = other.url
+    server.authorization.expire()
+    expect(await refusal()).toContain('Authorization server mismatch')
+    expect([other.shown, other.asked]).toEqual([[], []])
   })
 
   test('and with wrong ones it stays away and says why', async () => {

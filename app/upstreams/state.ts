@@ -39,7 +39,8 @@ export function serverOf(about: About | null | undefined): UpstreamState['server
 }
 
 /** One that is away takes nobody else down: the whole is degraded, and says by whom. */
-export function healthOf({ state, error, nextTryAt }: UpstreamState): Health {
+export function healthOf({ state, error, nextTryAt, signIn }: UpstreamState): Health {
+  if (state === 'connected' && signIn?.needed) return { status: 'ok', detail: `connected, and ${signIn.needed}` }
   if (state === 'connected' || state === 'disabled') return { status: 'ok', detail: state }
   if (state === 'connecting') return { status: 'degraded', detail: 'connecting' }
   if (state === 'sign_in') return { status: 'degraded', detail: error ?? 'wants a sign-in' }

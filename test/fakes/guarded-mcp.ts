@@ -10,6 +10,8 @@ export interface GuardedMcp {
   readonly authorization: AuthorizationServer
   /** Authorization headers that it was shown, each once. */
   readonly shown: Set<string>
+  /** Which authorization server it names. */
+  announced: string
   /** What a token must be good for, beside `read`. */
   demand: string | undefined
   stop(): Promise<void>
@@ -25,6 +27,7 @@ export async function startGuardedMcp(spec: FakeSpec = {}): Promise<GuardedMcp> 
     url: `${mcp.url}/mcp`,
     authorization,
     shown,
+    announced: authorization.url,
     demand: undefined,
     async stop() {
       await mcp.stop()
@@ -37,7 +40,7 @@ export async function startGuardedMcp(spec: FakeSpec = {}): Promise<GuardedMcp> 
     const said = request.headers.authorization
     if (said) shown.add(said)
     if (pathname === metadataPath) {
-      const metadata = { resource: self.url, authorization_servers: [authorization.url], scopes_supported: ['read'] }
+      const metadata = { resource: self.url, authorization_servers: [self.announced], scopes_supported: ['read'] }
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(metadata))
       return false
     }

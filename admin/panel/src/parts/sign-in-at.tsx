@@ -26,8 +26,8 @@ export function SignInAt({ name, signIn }: { name: string; signIn: NonNullable<U
       {error && <Wrong>{sentence(error)}</Wrong>}
       <div className="actions">
         {needed && (
-          <button type="button" className="primary" onClick={() => begin.mutate()} disabled={begin.isPending || begin.isSuccess}>
-            {begin.isPending || begin.isSuccess ? 'Opening the page…' : 'Sign in'}
+          <button type="button" className="primary" onClick={() => begin.mutate()} disabled={begin.isPending}>
+            {begin.isPending ? 'Opening the page…' : 'Sign in'}
           </button>
         )}
         {signedIn && (
