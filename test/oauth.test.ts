@@ -104,6 +104,14 @@ describe('a person signs in', () => {
     expect(server.authorization.shown.every((each) => each.startsWith('Basic '))).toBe(true)
   })
 
+  test('at a server of the older transport too', async () => {
+    const started = await signedIn({ file: { mcpServers: { docs: { url: `${server.mcp.url}/sse` } } } })
+    const { echo } = await clientOf(started)
+    server.authorization.expire()
+    expect(textOf(await echo(7))).toContain('7')
+    expect(tokenRequests()).toEqual(['token authorization_code', 'token refresh_token'])
+  })
+
   test('with the client id of the configuration, without registering', async () => {
     const { known } = server.authorization
     const started = await begun({}, { client_id: known.id, client_secret: known.secret })

@@ -7,13 +7,13 @@ export interface Unwelcome {
   readonly challenge: string
   /** What the request had in Authorization. */
   readonly used: string | undefined
-  /** The request was sent a second time already, with something newer. */
+  /** The request was sent once more already because of such an answer. */
   readonly again: boolean
 }
 
 export interface Credentials {
-  /** What goes into Authorization; undefined for nothing. */
-  header(): Promise<string | undefined>
+  /** What goes into Authorization; undefined for nothing. At once where that is known, because every request asks. */
+  header(): string | undefined | Promise<string | undefined>
   /**
    * Looks for something that the server may like better.
    * @returns whether the request is worth sending again

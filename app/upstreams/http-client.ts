@@ -60,21 +60,24 @@ export function openHttpClient(address: string, configured: HeaderMap, signIn?: 
 
   async function ask(request: HttpAsk): Promise<HttpAnswer> {
     if (!signIn) return follow(request)
-    for (let again = false; ; again = true) {
-      request.signal.throwIfAborted()
-      shown = await unlessAborted(signIn.header(), request.signal)
+    const seen = new Set<number>()
+    for (;;) {
+      const offered = signIn.header()
+      shown = typeof offered === 'object' ? await unlessAborted(offered, request.signal) : offered
+      const headers = shown === undefined ? request.headers : { ...request.headers, authorization: shown }
       const used = shown
-      const answer = await follow(
-        used === undefined ? request : { ...request, headers: { ...request.headers, authorization: used } },
-      )
+      const answer = await follow({ ...request, headers })
       const { status } = answer
       const challenge = [answer.headers['www-authenticate']].flat().join(', ')
       if (status !== 401 && !(status === 403 && challenge.includes('insufficient_scope'))) return answer
-      const unwelcome = { status, challenge, used, again }
-      const renewed = await unlessAborted(signIn.renew(unwelcome), request.signal).catch((error: unknown) => {
-        discard(answer.body)
-        throw error
-      })
+      const again = seen.has(status)
+      seen.add(status)
+      const renewed = await unlessAborted(signIn.renew({ status, challenge, used, again }), request.signal).catch(
+        (error: unknown) => {
+          discard(answer.body)
+          throw error
+        },
+      )
       if (again || !renewed) return answer
       discard(answer.body)
     }

@@ -21,7 +21,7 @@ export async function startGuardedMcp(spec: FakeSpec = {}): Promise<GuardedMcp> 
   const authorization = await startAuthorizationServer()
   const shown = new Set<string>()
   const mcp = await startHttpFake(spec, guard)
-  const metadataPath = '/.well-known/oauth-protected-resource/mcp'
+  const wellKnown = '/.well-known/oauth-protected-resource'
   const self: GuardedMcp = {
     mcp,
     url: `${mcp.url}/mcp`,
@@ -39,17 +39,21 @@ export async function startGuardedMcp(spec: FakeSpec = {}): Promise<GuardedMcp> 
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
     const said = request.headers.authorization
     if (said) shown.add(said)
-    if (pathname === metadataPath) {
-      const metadata = { resource: self.url, authorization_servers: [self.announced], scopes_supported: ['read'] }
+    if (pathname.startsWith(wellKnown)) {
+      const metadata = {
+        resource: mcp.url + pathname.slice(wellKnown.length),
+        authorization_servers: [self.announced],
+        scopes_supported: ['read'],
+      }
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(metadata))
       return false
     }
-    if (pathname !== '/mcp') {
+    if (!['/mcp', '/sse', '/messages'].includes(pathname)) {
       response.writeHead(404).end()
       return false
     }
     const scopes = authorization.scopesOf(said?.replace('Bearer ', '') ?? '')
-    const challenge = `resource_metadata="${mcp.url}${metadataPath}"`
+    const challenge = `resource_metadata="${mcp.url}${wellKnown}${pathname}"`
     if (!scopes) {
       response.writeHead(401, { 'www-authenticate': `Bearer scope="read", ${challenge}` }).end()
       return false

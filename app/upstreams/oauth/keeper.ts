@@ -8,8 +8,14 @@ import type { Held, Vault } from './vault.ts'
 
 export interface Keeper {
   readonly account: Account | undefined
-  /** Looks what is kept, where that was not done just now. Without the database what is known stays. */
-  look(now?: boolean): Promise<void>
+  /** Whether it was looked yet what is kept. */
+  readonly looked: boolean
+  /** Looks what is kept. Without the database what is known stays. */
+  look(): Promise<void>
+  /** The same for whoever has no time: the first look is waited for, but not for long. */
+  firstLook(): Promise<void>
+  /** Lets it be found out, now and then, that somebody has signed out elsewhere. Nobody waits for it. */
+  glance(): void
   /** Throws Failure `unavailable` where nothing could ever be read: whoever has signed in must not be asked to do it again. */
   mustKnow(): void
   /** Keeps what one of all processes gets; the others wait for that. Throws what `renew` throws. */
@@ -25,34 +31,39 @@ export interface KeeperOptions {
   changed(): void
 }
 
-/** Milliseconds that are taken to be no time: a sign-out elsewhere counts after that. */
+/** Milliseconds after which a sign-out elsewhere is noticed. */
 const fresh = 5_000
+/** How long (ms) a database that does not answer is waited for: a server that wants no sign-in must not suffer from it. */
+const patience = 2_000
 /** How long (ms) one process may take to renew, and how often the others look. */
 const longestRenewal = 40_000
 const lookEvery = 150
 
 export function createKeeper({ server, vault, log, changed }: KeeperOptions): Keeper {
   let held: Held | undefined
+  let looked = false
+  let known = false
   let lookedAt = Number.NEGATIVE_INFINITY
+  /** Why it is not known whether somebody has signed in. */
   let trouble: unknown
   let looking: Promise<void> | undefined
 
   async function read(): Promise<void> {
+    lookedAt = Date.now()
     try {
       const found = await vault.read(server)
       trouble = undefined
-      lookedAt = Date.now()
+      known = true
       if (found?.version === held?.version) return
       held = found
       changed()
     } catch (error) {
-      if (lookedAt === Number.NEGATIVE_INFINITY) trouble = error
+      if (!known) trouble = error
       log.debug('sign-in not read', { reason: reasonOf(error) })
     }
   }
 
-  function look(now = false): Promise<void> {
-    if (!now && Date.now() - lookedAt < fresh) return Promise.resolve()
+  function look(): Promise<void> {
     looking ??= read().finally(() => {
       looking = undefined
     })
@@ -68,7 +79,7 @@ export function createKeeper({ server, vault, log, changed }: KeeperOptions): Ke
       held = { account, version: before }
       log.warn('sign-in not kept', { reason: reasonOf(error) })
     }
-    lookedAt = Date.now()
+    looked = known = true
     changed()
   }
 
@@ -81,7 +92,17 @@ export function createKeeper({ server, vault, log, changed }: KeeperOptions): Ke
     get account() {
       return held?.account
     },
+    get looked() {
+      return looked
+    },
     look,
+    async firstLook() {
+      await Promise.race([look(), delay(patience, undefined, { ref: false })])
+      looked = true
+    },
+    glance() {
+      if (held && Date.now() - lookedAt > fresh) void look()
+    },
     mustKnow() {
       if (trouble === undefined) return
       throw new Failure('unavailable', `${server.name}: the database does not say whether somebody has signed in there`, {
@@ -93,7 +114,7 @@ export function createKeeper({ server, vault, log, changed }: KeeperOptions): Ke
       const { account, version } = held
       for (const end = Date.now() + longestRenewal; !(await claimed(version)); ) {
         await delay(lookEvery)
-        await look(true)
+        await look()
         if (held?.version !== version || Date.now() > end) return
       }
       let renewed: Account

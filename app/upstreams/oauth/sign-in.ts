@@ -90,7 +90,7 @@ export function createSignIn({ server, config: given, vault, log }: SignInOption
     if (needed !== reason) {
       needed = reason
       log.warn('sign-in needed', { reason })
-      looks ??= setInterval(() => void keeper.look(true), lookEvery).unref()
+      looks ??= setInterval(() => void keeper.look(), lookEvery).unref()
       for (const listener of listeners) listener()
     }
     return new SignInNeeded(`${name} ${reason}: press Sign in on the page Upstreams of the panel`, name)
@@ -109,6 +109,18 @@ export function createSignIn({ server, config: given, vault, log }: SignInOption
       renewing = undefined
     })
     return renewing
+  }
+
+  function endsSoon(): boolean {
+    const tokens = keeper.account?.tokens
+    return tokens?.refresh !== undefined && (tokens.expiresAt ?? Number.POSITIVE_INFINITY) < Date.now() + early
+  }
+
+  async function freshened(): Promise<string | undefined> {
+    if (!keeper.looked) await keeper.firstLook()
+    // What goes wrong here is found out, and said, when the server does not take the old one.
+    if (endsSoon()) await renewed().catch(() => {})
+    return current()
   }
 
   const renewed = () => once(() => keeper.renewOnce(renew))
@@ -144,7 +156,7 @@ export function createSignIn({ server, config: given, vault, log }: SignInOption
   async function letIn({ challenge, used, again }: Unwelcome): Promise<boolean> {
     // Somebody else's request has brought about a newer one.
     if (!again && current() !== undefined && current() !== used) return true
-    await keeper.look(true)
+    await keeper.look()
     keeper.mustKnow()
     if (!again && current() !== undefined && current() !== used) return true
     const { scope, resourceMetadataUrl: metadataUrl } = await read(challenge)
@@ -189,12 +201,9 @@ export function createSignIn({ server, config: given, vault, log }: SignInOption
   }
 
   return {
-    async header() {
-      await keeper.look()
-      const tokens = keeper.account?.tokens
-      const ends = tokens?.refresh !== undefined && (tokens.expiresAt ?? Number.POSITIVE_INFINITY) < Date.now() + early
-      // What goes wrong here is found out, and said, when the server does not take the old one.
-      if (ends) await renewed().catch(() => {})
+    header() {
+      if (!keeper.looked || endsSoon()) return freshened()
+      keeper.glance()
       return current()
     },
     renew: (unwelcome) => (unwelcome.status === 401 ? letIn(unwelcome) : letFurther(unwelcome)),
@@ -202,7 +211,7 @@ export function createSignIn({ server, config: given, vault, log }: SignInOption
     onChange: (listener) => void listeners.push(listener),
     async begin(redirectUrl, actor) {
       if (alone) throw new Failure('failed', `${name} is signed in with client_credentials: nobody has to do it`)
-      await keeper.look(true)
+      await keeper.look()
       const known = keeper.account
       try {
         const scope = union(config.scope, wanted.scope)
@@ -220,9 +229,9 @@ export function createSignIn({ server, config: given, vault, log }: SignInOption
     async end(actor) {
       await vault.forget(server, actor)
       log.info('signed out', { actor })
-      await keeper.look(true)
+      await keeper.look()
     },
-    look: () => keeper.look(true),
+    look: () => keeper.look(),
     welcomed() {
       if (refused === undefined) return
       refused = undefined
