@@ -84,6 +84,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
     sessions: tools.sessions,
     shared: config.sessions === 'shared',
     main: current,
+    there: () => link,
     open: openFor,
   })
   const forward = createBridge({
