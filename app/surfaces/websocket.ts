@@ -1,5 +1,6 @@
 /** MCP over WebSocket on /ws, subprotocol `mcp`: one text frame a message, one session a connection. */
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { upgradeWebSocket } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { WebSocket } from 'ws'
@@ -9,12 +10,11 @@ import { createConversations } from '../mcp/conversations.ts'
 import type { Handlers } from '../mcp/handlers.ts'
 import { errorText } from '../mcp/message.ts'
 import type { Sink } from '../mcp/sink.ts'
+import { SlowReader } from '../mcp/slow-reader.ts'
 import { createStateless } from '../mcp/stateless.ts'
 import type { Surface, Web, Yard } from '../yard.ts'
 import { parseJson } from './json.ts'
 
-/** What may wait for one slow reader, in bytes. */
-const mostWaiting = 1024 * 1024
 /** Close codes of RFC 6455, section 7.4.1. */
 const goingAway = 1001
 const onlyText = 1003
@@ -39,7 +39,7 @@ export const websocket = (handlers: Handlers): Surface =>
       return {
         onOpen(_event, { raw }) {
           socket = raw as unknown as WebSocket
-          converse(conversation, socket, yard)
+          converse(conversation, socket, connection, yard)
         },
       }
     })
@@ -55,10 +55,12 @@ export const websocket = (handlers: Handlers): Surface =>
 
 const wantsUpgrade = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket'
 
-function converse(conversation: Conversation, socket: WebSocket, yard: Yard): void {
+function converse(conversation: Conversation, socket: WebSocket, connection: Socket, yard: Yard): void {
+  const reader = new SlowReader()
   const send = (text: string) => {
     if (socket.readyState !== socket.OPEN) return
-    if (socket.bufferedAmount > mostWaiting) socket.close(tooSlow, 'the client does not read')
+    const problem = reader.problem(socket.bufferedAmount, connection.bytesWritten)
+    if (problem) socket.close(tooSlow, problem)
     else socket.send(text)
   }
   const sink: Sink = { write: send, tell: send }
