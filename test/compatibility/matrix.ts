@@ -46,7 +46,6 @@ export const rows: readonly Row[] = [
   { ...sdk2, mode: `pinned to ${modern}`, variant: 'pinned', speaks: every(modern) },
   { ...inspector, mode: 'legacy', variant: 'legacy', speaks: every(session) },
   { ...inspector, mode: 'auto', variant: 'auto', speaks: every(modern) },
-  { ...inspector, mode: 'modern', variant: 'modern', speaks: every(modern) },
   { ...remote, mode: 'legacy', variant: 'legacy', speaks: { sse: session, http: session } },
   { ...remote, mode: 'auto', variant: 'auto', speaks: { sse: modern, http: modern } },
   // It asks for the revision over stdio and Streamable HTTP alone.

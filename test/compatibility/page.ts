@@ -17,7 +17,7 @@ const meanings: Record<StepName, string> = {
   'call a tool': 'a call, answered with text and structured content',
   progress: 'each step of a call is told while the call runs',
   'tool error': 'a tool that refuses, and wrong arguments, are answered in words that a model can read',
-  'big answer': 'more than 3 MiB in one answer',
+  'big answers': 'two at a time, each of more than 3 MiB',
   'log messages': 'those of the level that was asked for, and no others',
   elicitation: 'a tool asks the person, who accepts, and another time declines',
   sampling: 'a tool asks the language model of the client',

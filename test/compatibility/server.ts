@@ -48,7 +48,7 @@ export async function startServer(): Promise<Server> {
 
   const temporary = join(home, 'tmp')
   mkdirSync(temporary)
-  const env = { PATH: process.env.PATH, HOME: home, TMPDIR: temporary, MCP_REMOTE_CONFIG_DIR: join(home, 'mcp-remote') }
+  const env = { PATH: process.env.PATH, HOME: home, TMPDIR: temporary }
   const options = { cwd: home, env: { ...env, MCP_STOP_DELAY: '0' } }
   const server = await run(process.execPath, [program, '--transport', 'sse', '--config', config()], options)
   const url = `http://127.0.0.1:${port}`

@@ -61,7 +61,8 @@ async function connect(way: Way, variant: string): Promise<Client> {
 async function transportOf(way: Way): Promise<Transport> {
   if (way.transport === 'http' || way.transport === 'sse') return { type: way.transport, url: way.address[0] ?? '' }
   const stdio = await load<{ Experimental_StdioMCPTransport: new (child: object) => object }>('@ai-sdk/mcp/mcp-stdio')
-  return new stdio.Experimental_StdioMCPTransport(childOf(way))
+  // It waits a second for the first answer and then takes an older revision; on a busy machine a server may take longer to start.
+  return Object.assign(new stdio.Experimental_StdioMCPTransport(childOf(way)), { waitsForProtocolVersionDiscovery: true })
 }
 
 function lacks(way: Way, _: string, version: string): Lacks {

@@ -9,7 +9,7 @@ export function childOf({ address }: Way) {
 
 /** No more than a program needs, and where it may leave its files. */
 export const environment: Record<string, string> = Object.fromEntries(
-  ['PATH', 'HOME', 'TMPDIR', 'MCP_REMOTE_CONFIG_DIR'].flatMap((name) => {
+  ['PATH', 'HOME', 'TMPDIR'].flatMap((name) => {
     const value = process.env[name]
     return value === undefined ? [] : [[name, value]]
   }),

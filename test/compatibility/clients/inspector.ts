@@ -1,4 +1,4 @@
-/** The command line of the MCP Inspector: one process for each request. VARIANT is `legacy`, `auto` or `modern`. */
+/** The command line of the MCP Inspector: one process for each request. VARIANT is `legacy` or `auto`. */
 import { execFile } from 'node:child_process'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -4,8 +4,10 @@
  */
 import { join } from 'node:path'
 import { packageRoot } from '../../../app/root.ts'
+import { until } from '../../until.ts'
 import type { Client, Way } from './client.ts'
 import { drive } from './drive.ts'
+import type { Lacks } from './steps.ts'
 import { connectV1 } from './v1.ts'
 
 const program = join(packageRoot, 'test', 'peers', 'node_modules', 'mcp-remote', 'dist', 'proxy.js')
@@ -19,7 +21,33 @@ async function connect({ transport, address }: Way, variant: string): Promise<Cl
   })
   // The client sees the handshake of mcp-remote; what is spoken to the server is said on stderr alone.
   const version = /Remote server speaks MCP (\S+);/.exec(printed)?.[1]
-  return version ? { ...client, version } : client
+  return version ? { ...client, version, watch: (uri, listener) => watch(client, uri, listener) } : client
 }
 
-await drive({ connect, lacks: () => ({}) })
+/**
+ * mcp-remote says yes to a subscription at once, and passes it on some seconds later. So the note is written again and again until the first
+ * notification has come; what counts comes after that.
+ */
+async function watch(client: Client, uri: string, listener: () => void): Promise<() => Promise<void>> {
+  let passedOn = false
+  let counts = false
+  const stop = await client.watch!(uri, () => {
+    passedOn = true
+    if (counts) listener()
+  })
+  const name = uri.split('/').at(-1)
+  await until('mcp-remote passes the subscription on', async () => {
+    await client.call('write_note', { name, text: 'first' })
+    return passedOn
+  })
+  counts = true
+  return stop
+}
+
+function lacks({ transport }: Way, _: string, version: string): Lacks {
+  // Over HTTP, closing the request is what cancels it in 2026-07-28.
+  if (transport !== 'http' || version !== '2026-07-28') return {}
+  return { 'cancelled call': 'it sends a notification, which 2026-07-28 does not have over HTTP, and keeps the request open' }
+}
+
+await drive({ connect, lacks })

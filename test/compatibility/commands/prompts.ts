@@ -1,7 +1,9 @@
 /** A prompt with arguments that are completed; what fits the second depends on the first. */
+import type { Definition } from '../../../app/commands/command.ts'
+
 const tools: Record<string, readonly string[]> = { python: ['pytest', 'ruff'], typescript: ['biome', 'vitest'] }
 
-export default {
+const review: Definition = {
   kind: 'prompt',
   name: 'review',
   title: 'Review',
@@ -10,14 +12,14 @@ export default {
     language: {
       description: 'The language of the code',
       required: true,
-      complete: (value: string) => Object.keys(tools).filter((name) => name.startsWith(value)),
+      complete: (value) => Object.keys(tools).filter((name) => name.startsWith(value)),
     },
     tool: {
       description: 'The tool that has complained',
-      complete: (value: string, others: Record<string, string>) =>
-        (tools[others.language ?? ''] ?? []).filter((name) => name.startsWith(value)),
+      complete: (value, others) => (tools[others.language ?? ''] ?? []).filter((name) => name.startsWith(value)),
     },
   },
-  get: ({ language, tool }: { language: string; tool?: string }) =>
-    `Please review this ${language} code${tool ? ` with ${tool} in mind` : ''}.`,
+  get: ({ language, tool }) => `Please review this ${language} code${tool ? ` with ${tool} in mind` : ''}.`,
 }
+
+export default review

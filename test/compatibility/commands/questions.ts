@@ -14,7 +14,7 @@ const commands: Definition[] = [
         properties: { colour: { type: 'string', title: 'Colour', enum: ['red', 'green'] } },
         required: ['colour'],
       })
-      return action === 'accept' ? `accept ${content?.colour}` : action
+      return action === 'accept' ? `accept ${(content as { colour: string }).colour}` : action
     },
   },
   {
@@ -33,7 +33,7 @@ const commands: Definition[] = [
     name: 'ask_roots',
     description: 'Asks the client in which folders it works (roots).',
     async run(_, context) {
-      const { roots } = await context.roots()
+      const roots = await context.roots()
       return { uris: roots.map(({ uri }) => uri) }
     },
   },

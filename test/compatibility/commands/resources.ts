@@ -1,10 +1,12 @@
 /** A text, some bytes, and notes that change while somebody watches. */
-import { unwatchFile, watchFile } from 'node:fs'
+import { watch } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import type { Definition } from '../../../app/commands/command.ts'
 import { fileOf, recall } from './_kept.ts'
 
 const names = ['groceries', 'guests', 'letters']
 
-export default [
+const resources: Definition[] = [
   {
     kind: 'resource',
     uri: 'compatibility://greeting',
@@ -27,12 +29,17 @@ export default [
     name: 'note',
     description: 'A note, by its name. write_note changes it.',
     mimeType: 'text/plain',
-    read: ({ name }: { name: string }) => recall(name) ?? `nothing was written to ${name} yet`,
-    complete: { name: (value: string) => names.filter((name) => name.startsWith(value)) },
-    watch(uri: string, changed: () => void) {
+    read: ({ name = '' }) => recall(name) ?? `nothing was written to ${name} yet`,
+    complete: { name: (value) => names.filter((name) => name.startsWith(value)) },
+    watch(uri, changed) {
       const file = fileOf(uri.split('/').at(-1) ?? '')
-      watchFile(file, { interval: 50 }, changed)
-      return () => unwatchFile(file, changed)
+      // The folder, because the note may not be there yet.
+      const watcher = watch(dirname(file), (_, name) => {
+        if (name === basename(file)) changed()
+      })
+      return () => watcher.close()
     },
   },
 ]
+
+export default resources
