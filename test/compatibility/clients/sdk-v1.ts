@@ -4,5 +4,5 @@ import { connectV1, lacksOfV1 } from './v1.ts'
 
 await drive({
   connect: (way, version) => connectV1(version, way),
-  lacks: (_, version) => lacksOfV1(version),
+  lacks: (_way, _version, revision) => lacksOfV1(revision),
 })

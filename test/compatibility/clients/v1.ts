@@ -105,15 +105,15 @@ async function transportOf(version: string, way: Way, onStderr?: (text: string) 
   }
 }
 
-/** @param version of the SDK */
-export function lacksOfV1(version: string): Lacks {
-  const [, minor = 0] = version.split('.').map(Number)
-  // Both came with 1.13, which is the SDK of revision 2025-06-18.
-  if (minor >= 13) return {}
-  const noElicitation = 'this SDK is older than elicitation (2025-06-18)'
+/** @param revision that is spoken: each came with its own SDK */
+export function lacksOfV1(revision: string): Lacks {
+  if (revision >= '2025-11-25') return {}
+  if (revision >= '2025-06-18')
+    return { 'upstream elicitation': 'it refuses a form with lists (2025-11-25), which this upstream asks with' }
+  const noElicitation = 'it is older than elicitation (2025-06-18)'
   return {
     elicitation: noElicitation,
     'upstream elicitation': noElicitation,
-    'completion from other arguments': 'this SDK is older than the context of a completion (2025-06-18)',
+    'completion from other arguments': 'it is older than the context of a completion (2025-06-18)',
   }
 }

@@ -12,8 +12,11 @@ export const upstream = {
 
   async 'upstream progress'(client) {
     const heard: number[] = []
-    const values = { duration: 1, steps: 4 }
-    await client.call('everything_trigger-long-running-operation', values, { onProgress: ({ progress }) => heard.push(progress) })
+    const onProgress = ({ progress, total }: { progress: number; total?: number }) => {
+      // Some clients tell of their own doings in between, without a total.
+      if (total === 4) heard.push(progress)
+    }
+    await client.call('everything_trigger-long-running-operation', { duration: 1, steps: 4 }, { onProgress })
     // The last ones may come in one piece with the answer.
     assert.deepEqual(heard.slice(0, 2), [1, 2])
   },
