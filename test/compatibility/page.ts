@@ -44,8 +44,8 @@ export function pageOf(results: Results): string {
 
 # Which clients work
 
-Clients that others have made, each over every transport that it has, at one Switchyard with its default settings. The same clients run
-with every test; \`npm run compatibility\` runs them again and writes this page.
+Clients that others have made, each over every transport that it has, all at one Switchyard. \`npm run compatibility\` runs them and
+writes this page; \`npm test\` runs them too, and fails when one of them does not work or the page says something else.
 
 ## The table
 
@@ -54,11 +54,12 @@ ${tableOf(results)}
 - A date is the revision of MCP that was spoken; with it everything below has worked that the client has a way to do. An empty cell: the
   client has no such transport.
 - *auto*: the client asks the server which revisions it speaks; *legacy*: it does not ask, and opens a session.
-- The server is the built one, on SSE, with a folder of commands and an upstream of the revisions with sessions behind it. Three clients
-  run at a time. Over stdio the client starts a Switchyard of its own while that one runs, on the same data directory.
+- The server is the built one with its default settings, but for the rate limit, because all clients together are one caller here. It has a
+  folder of commands, and an upstream of the revisions with sessions behind it. Three clients run at a time.
+- Over stdio the client starts a Switchyard of its own while that one runs, with the same configuration and data directory.
 - mcp-remote stands between a client that knows stdio alone (here @modelcontextprotocol/sdk 1.32.2) and the transport of the column; the
   revision is the one that it speaks to the server.
-- The Inspector and @ai-sdk/mcp run on Node 24, everything else, the server too, on the Node of the test.
+- The Inspector and @ai-sdk/mcp run on Node.js 24, the server and all other clients on the Node.js that the tests run on.
 
 ## What each of them does
 
@@ -72,13 +73,16 @@ ${lacksOf(results)}
 
 ## What to know
 
-- New clients need no setting: those that ask get 2026-07-28, those that do not get the newest revision that they know, over the same URL
-  and at the same time.
-- Give new clients \`/mcp\`. SSE and WebSocket are there for clients that have nothing else; what works is the same.
-- In \`auto\` mode a client may start a stdio server twice, the first time only to ask for the revision. Switchyard bears that, and any number
-  of others beside it on one data directory.
-- A question to the person or to the model works in both eras, also when it comes from an upstream that knows only the old one. A client
-  that does not declare that it can answer gets an error that says so.
+- No client needs a setting at the server. Those that ask for the revision get 2026-07-28, the others the newest that they know, at the same
+  URL and at the same time.
+- Give new clients \`/mcp\`. SSE and WebSocket are for clients that have nothing else; what works over them is the same.
+- In *auto* mode a client may start a stdio server twice, the first time only to ask for the revision. Switchyard bears that, and others
+  beside it on the same data directory: the first one holds the ports, all of them share the database.
+- @ai-sdk/mcp over stdio waits one second for the answer to its first question and then takes an older revision, with which everything works
+  as well. Here it was told to wait (\`waitsForProtocolVersionDiscovery\` of its transport).
+- mcp-remote passes a subscription to a resource on some seconds after it has said yes to it: changes in between are not announced.
+- A question to the person or to the model works in both eras, also when it comes from an upstream that knows the old one alone. A client
+  that did not declare that it can answer gets an error that names what is missing.
 `
 }
 
