@@ -40,6 +40,8 @@ export interface Links {
   lost(link: Link): void
   /** Tells of every change of a resource until the function that comes back is called. */
   watch(uri: string, watcher: Watcher): Promise<() => void>
+  /** A resource has changed, as somebody else was told: whoever watches it hears so. */
+  heard(params: Json): void
   /** What is watched over the main connection. */
   readonly watching: Watching
   close(): Promise<void>
@@ -181,6 +183,10 @@ export function createLinks({ name, log, sessions, shared, main, open }: LinksOp
       const entry = entryFor(sessionKey(session), { session, abilities })
       await entry.opening
       return entry.watching.add(uri, changed)
+    },
+    heard(params) {
+      watching.heard(params)
+      for (const entry of entries.values()) entry.watching.heard(params)
     },
     watching,
     async close() {
