@@ -33,7 +33,7 @@ export async function runAll(server: Server, told: (cell: Cell, report: Report) 
   return new Map(cells.map((cell) => [cell, results.get(cell) ?? { failed: 'was not run' }]))
 }
 
-export async function runCell(server: Server, cell: Cell): Promise<Report> {
+async function runCell(server: Server, cell: Cell): Promise<Report> {
   const way = server.way(cell.transport)
   const report = await runDriver(server, cell, way)
   try {
