@@ -73,8 +73,7 @@ export class EventStream implements Sink {
 
   private send(text: string): void {
     if (this.ended) return
-    const { writableLength, socket } = this.response
-    const problem = writableLength > 0 ? this.reader.problem(writableLength, socket?.bytesWritten ?? 0) : undefined
+    const problem = this.reader.problem(this.response.writableLength, text.length)
     if (problem) this.cut(problem)
     else this.response.write(text)
   }

@@ -1,6 +1,5 @@
 /** MCP over WebSocket on /ws, subprotocol `mcp`: one text frame a message, one session a connection. */
 import type { IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
 import { upgradeWebSocket } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { WebSocket } from 'ws'
@@ -39,7 +38,7 @@ export const websocket = (handlers: Handlers): Surface =>
       return {
         onOpen(_event, { raw }) {
           socket = raw as unknown as WebSocket
-          converse(conversation, socket, connection, yard)
+          converse(conversation, socket, yard)
         },
       }
     })
@@ -55,11 +54,11 @@ export const websocket = (handlers: Handlers): Surface =>
 
 const wantsUpgrade = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket'
 
-function converse(conversation: Conversation, socket: WebSocket, connection: Socket, yard: Yard): void {
+function converse(conversation: Conversation, socket: WebSocket, yard: Yard): void {
   const reader = new SlowReader()
   const send = (text: string) => {
     if (socket.readyState !== socket.OPEN) return
-    const problem = reader.problem(socket.bufferedAmount, connection.bytesWritten)
+    const problem = reader.problem(socket.bufferedAmount, text.length)
     if (problem) socket.close(tooSlow, problem)
     else socket.send(text)
   }
