@@ -2,22 +2,23 @@
 import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { type PostgresServer, startPostgres } from '../test/services/postgres.ts'
 import { callTable, measureCalls } from './calls.ts'
 import { pinning, pinSelf } from './cores.ts'
+import { direct } from './direct.ts'
+import { gateways } from './gateways.ts'
 import { listTable, measureLists } from './lists.ts'
 import { measureMemory, memoryTable } from './memory.ts'
-import { closeAll, mustClose, temporaryDirectory } from './opened.ts'
-import { bundlePrograms } from './programs.ts'
-import { progress } from './progress.ts'
+import { closeAll } from './opened.ts'
+import { prepared } from './prepared.ts'
 import { measureStarts, startTable } from './starts.ts'
+import type { Comparison, SubjectOptions } from './subjects.ts'
 import { format, type Table } from './table.ts'
 
 const usage = `npm run bench -- [options]
   --rounds N      rounds of each measurement (5)
-  --calls N       calls a round (4000)
+  --calls N       calls a round (10000)
   --quick         2 rounds of 1000 calls: to see that it works, not for figures
-  --only PARTS    of calls, memory, starts, lists; several with commas
+  --only PARTS    of calls, gateway, memory, starts, lists; several with commas
   --program FILE  the built server to measure, to compare two builds (dist/main.js)
   --json FILE     also writes every single figure
 `
@@ -27,14 +28,14 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string' },
     calls: { type: 'string' },
     quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'calls,memory,starts,lists' },
+    only: { type: 'string', default: 'calls,gateway,memory,starts,lists' },
     program: { type: 'string' },
     json: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
 const rounds = Number(flags.rounds ?? (flags.quick ? 2 : 5))
-const calls = Number(flags.calls ?? (flags.quick ? 1_000 : 4_000))
+const calls = Number(flags.calls ?? (flags.quick ? 1_000 : 10_000))
 const { program } = flags
 
 interface Part {
@@ -43,12 +44,8 @@ interface Part {
 }
 
 const parts: Record<string, () => Promise<Part>> = {
-  async calls() {
-    const programs = await bundlePrograms(await temporaryDirectory())
-    const options = { programs, databaseUrl: await privatePostgres(), rounds, calls, program }
-    const figures = await measureCalls(options)
-    return { figures, table: callTable(figures, options) }
-  },
+  calls: async () => compare(direct(await subjectOptions())),
+  gateway: async () => compare(await gateways(await subjectOptions())),
   async memory() {
     const figures = await measureMemory(rounds, program)
     return { figures, table: memoryTable(figures) }
@@ -63,16 +60,11 @@ const parts: Record<string, () => Promise<Part>> = {
   },
 }
 
-/** Null, with a word about why, on a machine that has none: the rows that need it say so. */
-async function privatePostgres(): Promise<string | null> {
-  try {
-    const server: PostgresServer = await startPostgres()
-    mustClose(() => server.remove())
-    return server.url
-  } catch (error) {
-    progress(`no PostgreSQL: ${error instanceof Error ? error.message : String(error)}`)
-    return null
-  }
+const subjectOptions = async (): Promise<SubjectOptions> => ({ ...(await prepared()), program })
+
+async function compare(comparison: Comparison): Promise<Part> {
+  const figures = await measureCalls(comparison, { rounds, calls })
+  return { figures, table: callTable(comparison, figures, { rounds, calls }) }
 }
 
 async function run(): Promise<void> {
