@@ -23,17 +23,31 @@ export async function gateways(options: SubjectOptions): Promise<Comparison> {
   }
 }
 
+/**
+ * What ours may be told about the server behind it. Left alone it finds out that the server knows 2026-07-28, where there are no sessions
+ * to keep apart; most servers of today know only the era before.
+ */
+const upstreams = {
+  shared: { protocol: 'legacy', sessions: 'shared' },
+  client: { protocol: 'legacy', sessions: 'client' },
+  modern: {},
+}
+
 /** How ours is started as a gateway in front of the echo server. Its own tool of the same name would be in the way. */
-export const gatewayOptions = ({ echo }: Programs): SwitchyardOptions => ({
-  config: { mcpServers: { echo: { command: process.execPath, args: [echo], prefix: '' } } },
+export const asGateway = ({ echo }: Programs, upstream: keyof typeof upstreams): SwitchyardOptions => ({
+  config: { mcpServers: { echo: { command: process.execPath, args: [echo], prefix: '', ...upstreams[upstream] } } },
   env: { MCP_DISABLED_COMMANDS: 'echo' },
 })
 
 function ours({ programs, program }: SubjectOptions, databaseUrl: string): Entry[] {
-  const start = () => startSwitchyard({ ...gatewayOptions(programs), databaseUrl, program })
+  const to = (upstream: keyof typeof upstreams) => () =>
+    startSwitchyard({ ...asGateway(programs, upstream), databaseUrl, program })
   return [
-    { name: 'Switchyard, /mcp', start, wayIn: overHttp },
-    { name: 'Switchyard, /sse', start, wayIn: overSse },
-    { name: 'Switchyard, /mcp, 2026-07-28', start, wayIn: overHttp, era: newEra },
+    { name: 'Switchyard, /mcp, sessions: shared', start: to('shared'), wayIn: overHttp },
+    { name: 'Switchyard, /mcp, sessions: client', start: to('client'), wayIn: overHttp },
+    { name: 'Switchyard, /sse, sessions: shared', start: to('shared'), wayIn: overSse },
+    { name: 'Switchyard, /sse, sessions: client', start: to('client'), wayIn: overSse },
+    { name: 'Switchyard, /mcp, 2026-07-28', start: to('modern'), wayIn: overHttp, era: newEra },
+    { name: 'Switchyard, /sse, 2026-07-28', start: to('modern'), wayIn: overSse, era: newEra },
   ]
 }

@@ -9,7 +9,7 @@ import { echoQuestion } from './calls.ts'
 import { type Client, stdioClients } from './clients.ts'
 import { pinSelf } from './cores.ts'
 import { newEra, sessionEra } from './eras.ts'
-import { gatewayOptions } from './gateways.ts'
+import { asGateway } from './gateways.ts'
 import { load } from './load.ts'
 import { closeAll, temporaryDirectory } from './opened.ts'
 import { prepared } from './prepared.ts'
@@ -73,7 +73,7 @@ async function record(): Promise<Recorded> {
   // With the embedded database, what another thread does on the same core would count for whatever it interrupts.
   const { databaseUrl, programs } = await prepared()
   const child = await startSwitchyard({
-    ...(flags.gateway ? gatewayOptions(programs) : {}),
+    ...(flags.gateway ? asGateway(programs, flags['new-era'] ? 'modern' : 'shared') : {}),
     program,
     databaseUrl: databaseUrl ?? undefined,
     transport: way === 'stdio' ? 'stdio' : 'sse',
