@@ -29,13 +29,14 @@ export interface CallFigures {
 
 export interface CallOptions {
   readonly rounds: number
-  readonly calls: number
+  /** Of each round, for each server: who is slow answers fewer calls. */
+  readonly seconds: number
 }
 
 /** Questions at a time, each on a connection of its own. */
 const parallel = 16
-/** Rounds at the beginning that are not counted, until the compiler is done with a server. */
-const warmUp = 2
+/** So many times the length of a round is not counted at first, until the compiler is done with a server. */
+const warmUp = 4
 const message = 'a message of a few words'
 
 /** A call of the tool echo. */
@@ -49,12 +50,12 @@ const echoOf = ({ name, era }: Subject) =>
     if (!right) throw new Error(`${name}: not an echo: ${answer}`)
   }
 
-export async function measureCalls({ entries }: Comparison, { rounds, calls }: CallOptions): Promise<CallFigures[]> {
+export async function measureCalls({ entries }: Comparison, { rounds, seconds }: CallOptions): Promise<CallFigures[]> {
   const subjects: Subject[] = []
   for (const entry of entries) {
     progress(`starting ${entry.name}`)
     const subject = await startSubject(entry, parallel)
-    await load(subject.clients, warmUp * share(calls, subject), echoOf(subject))
+    await load(subject.clients, { seconds: warmUp * seconds }, echoOf(subject))
     subjects.push(subject)
   }
   const figures = subjects.map(({ name }) => ({ name, rounds: [] as Round[] }))
@@ -62,7 +63,7 @@ export async function measureCalls({ entries }: Comparison, { rounds, calls }: C
     let bare = 0
     for (const [index, subject] of subjects.entries()) {
       progress(`calls, round ${round} of ${rounds}: ${subject.name}`)
-      const measured = await measure(subject, share(calls, subject))
+      const measured = await measure(subject, seconds)
       if (index === 0) bare = measured.cpu
       figures[index]!.rounds.push({ ...measured, ratio: measured.cpu / bare })
     }
@@ -71,13 +72,11 @@ export async function measureCalls({ entries }: Comparison, { rounds, calls }: C
   return figures
 }
 
-const share = (calls: number, { oneIn }: Subject): number => Math.ceil(calls / oneIn)
-
-async function measure(subject: Subject, calls: number): Promise<Omit<Round, 'ratio'>> {
+async function measure(subject: Subject, length: number): Promise<Omit<Round, 'ratio'>> {
   const { pid, clients } = subject
   await atRest(pid)
   const before = cpuTime(pid)
-  const { seconds, latencies } = await load(clients, calls, echoOf(subject))
+  const { calls, seconds, latencies } = await load(clients, { seconds: length }, echoOf(subject))
   // What is written in batches belongs to the calls as well.
   await atRest(pid)
   return {
@@ -92,13 +91,13 @@ async function measure(subject: Subject, calls: number): Promise<Omit<Round, 'ra
 export function callTable(
   { title, missing, note }: Comparison,
   figures: readonly CallFigures[],
-  { rounds, calls }: CallOptions,
+  { rounds, seconds }: CallOptions,
 ): Table {
   return {
     title,
     columns: ['', 'least CPU, us', 'against bare', 'median CPU, us', 'against bare', 'calls/s', 'p50, ms', 'p99, ms', 'RSS, MiB'],
     rows: [...figures.map((one) => rowOf(one, figures[0]!)), ...missing],
-    note: `${parallel} questions at a time, ${calls} calls a round, ${rounds} rounds, medians where nothing else is said. CPU is user and system time of all threads of the server. ${note} Whatever else the machine does can only add to it, so the least is nearest to what a call costs.`,
+    note: `${parallel} questions at a time, ${rounds} rounds of ${seconds} s, medians where nothing else is said. CPU is user and system time of all threads of the server. ${note} Whatever else the machine does can only add to it, so the least is nearest to what a call costs.`,
   }
 }
 

@@ -19,18 +19,18 @@ export async function gateways(options: SubjectOptions): Promise<Comparison> {
     title: 'One call of the tool echo, through a gateway',
     entries: [bare(options), ...(databaseUrl ? ours(options, databaseUrl) : []), ...peers],
     missing,
-    note: 'Neither the server behind a gateway counts, which runs on the same core, nor a PostgreSQL server. supergateway starts a process for every call without a session (such rows have a fiftieth of the calls), and over SSE sends every answer to every session.',
+    note: 'Neither the server behind a gateway counts, which runs on the same core, nor a PostgreSQL server. supergateway starts a process for every call without a session, and over SSE sends every answer to every session.',
   }
 }
 
-/**
- * What ours may be told about the server behind it. Left alone it finds out that the server knows 2026-07-28, where there are no sessions
- * to keep apart; most servers of today know only the era before.
- */
+/** What ours may be told about the server behind it, beside its defaults. */
 const upstreams = {
-  shared: { protocol: 'legacy', sessions: 'shared' },
-  client: { protocol: 'legacy', sessions: 'client' },
-  modern: {},
+  /** One server for all clients. */
+  shared: { sessions: 'shared' },
+  /** The default: each session has a server of its own. A program is spoken to in the era with sessions, if it knows that. */
+  client: {},
+  /** 2026-07-28 on both sides. */
+  modern: { protocol: 'modern' },
 }
 
 /** How ours is started as a gateway in front of the echo server. Its own tool of the same name would be in the way. */
@@ -47,7 +47,8 @@ function ours({ programs, program }: SubjectOptions, databaseUrl: string): Entry
     { name: 'Switchyard, /mcp, sessions: client', start: to('client'), wayIn: overHttp },
     { name: 'Switchyard, /sse, sessions: shared', start: to('shared'), wayIn: overSse },
     { name: 'Switchyard, /sse, sessions: client', start: to('client'), wayIn: overSse },
-    { name: 'Switchyard, /mcp, 2026-07-28', start: to('modern'), wayIn: overHttp, era: newEra },
-    { name: 'Switchyard, /sse, 2026-07-28', start: to('modern'), wayIn: overSse, era: newEra },
+    { name: 'Switchyard, /mcp, 2026-07-28', start: to('client'), wayIn: overHttp, era: newEra },
+    { name: 'Switchyard, /sse, 2026-07-28', start: to('client'), wayIn: overSse, era: newEra },
+    { name: 'Switchyard, /mcp, 2026-07-28 on both sides', start: to('modern'), wayIn: overHttp, era: newEra },
   ]
 }

@@ -42,7 +42,7 @@ export async function measureLists(rounds: number, program?: string): Promise<Li
     for (const { child, clients, figures, calls } of servers) {
       await atRest(child.pid)
       const before = cpuTime(child.pid)
-      const { seconds } = await load(clients, calls, async (client) => void (await client.ask(question)))
+      const { seconds } = await load(clients, { calls }, async (client) => void (await client.ask(question)))
       const cpu = cpuTime(child.pid) - before
       if (round === 0) continue
       figures.speed.push((calls * figures.bytes) / seconds / 2 ** 20)

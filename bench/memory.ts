@@ -49,7 +49,7 @@ async function measure({ name, connect }: Kind, steps: number, program?: string)
   const hook = join(packageRoot, 'bench', 'memory-hook.mjs')
   const child = await startSwitchyard({ nodeFlags: ['--expose-gc', '--import', hook], channel: true, program })
   const open = await connect(child.url)(atOnce)
-  await load(open, warmUp, async (client) => void (await client.ask(ping)))
+  await load(open, { calls: warmUp }, async (client) => void (await client.ask(ping)))
 
   const states: { resident: number; alive: number }[] = []
   for (let step = 0; step <= steps; step++) {

@@ -7,9 +7,6 @@ import { newEra } from './eras.ts'
 import { sharedSseClients } from './sse-clients.ts'
 import { type Entry, overHttp, overSse } from './subjects.ts'
 
-/** Calls that start a process each take a tenth of a second: of these, one in so many is asked. */
-const oneIn = 50
-
 /**
  * All of them, not started yet. Node runs their scripts itself: an npx or a shell in between would be the process that is measured.
  * @param echo the program of the stdio server that they stand in front of
@@ -36,10 +33,16 @@ export async function peerList(echo: string): Promise<Entry[]> {
     { name: 'mcp-proxy, HTTP, no sessions', start: mcpProxy('--stateless'), wayIn: overHttp },
     { name: 'mcp-proxy, SSE', start: mcpProxy(), wayIn: overSse },
     { name: 'mcp-proxy, 2026-07-28', start: mcpProxy(), wayIn: overHttp, era: newEra },
+    {
+      name: 'mcp-proxy, 2026-07-28 on both sides',
+      start: mcpProxy('--upstreamProtocol', 'modern'),
+      wayIn: overHttp,
+      era: newEra,
+    },
     { name: 'supergateway, HTTP, sessions', start: supergateway(...asHttp, '--stateful'), wayIn: overHttp },
-    { name: 'supergateway, HTTP, no sessions', start: supergateway(...asHttp), wayIn: overHttp, oneIn },
+    { name: 'supergateway, HTTP, no sessions', start: supergateway(...asHttp), wayIn: overHttp },
     { name: 'supergateway, SSE', start: supergateway(), wayIn: overSse },
     { name: 'supergateway, SSE, one session', start: supergateway(), wayIn: ({ url }) => sharedSseClients(url) },
-    { name: 'supergateway, 2026-07-28', start: supergateway(...asHttp), wayIn: overHttp, era: newEra, oneIn },
+    { name: 'supergateway, 2026-07-28', start: supergateway(...asHttp), wayIn: overHttp, era: newEra },
   ]
 }

@@ -17,8 +17,6 @@ export interface Entry {
   readonly wayIn: (child: Child, era: Era) => Connect
   /** The era with sessions, where nothing else is said. */
   readonly era?: Era
-  /** So slow that of so many calls one must do. */
-  readonly oneIn?: number
 }
 
 /** Those who are asked in turn. */
@@ -38,7 +36,6 @@ export interface Subject {
   readonly pid: number
   readonly clients: readonly Client[]
   readonly era: Era
-  readonly oneIn: number
   stop(): Promise<void>
 }
 
@@ -55,7 +52,7 @@ export const overSse: Entry['wayIn'] = ({ url }, era) => sseClients(url, era)
 
 /** @param parallel clients, and so questions at a time */
 export async function startSubject(entry: Entry, parallel: number): Promise<Subject> {
-  const { name, start, wayIn, era = sessionEra, oneIn = 1 } = entry
+  const { name, start, wayIn, era = sessionEra } = entry
   const child = await start()
   const clients = await wayIn(child, era)(parallel)
 
@@ -63,5 +60,5 @@ export async function startSubject(entry: Entry, parallel: number): Promise<Subj
     for (const client of clients) client.close()
     await child.stop()
   }
-  return { name, pid: child.pid, clients, era, oneIn, stop }
+  return { name, pid: child.pid, clients, era, stop }
 }
