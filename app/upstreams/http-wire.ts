@@ -1,4 +1,5 @@
 /** Our end of Streamable HTTP, of the revisions with sessions (2025-03-26 to 2025-11-25) and of the one without (2026-07-28). */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Json } from '../call.ts'
 import { readAnswer } from './http-answer.ts'
 import { discard, mediaTypeOf } from './http-body.ts'
@@ -24,6 +25,8 @@ export interface HttpWireOptions {
 
 /** Longest wait (ms) where a request waits for its response. */
 const longestResume = 5_000
+/** How long the stream for what belongs to no request is waited for, in milliseconds: a server may take its time, and have nothing to say. */
+const longestReady = 2_000
 /** How long a close waits for the server to take note, in milliseconds. */
 const farewell = 1_000
 
@@ -39,6 +42,10 @@ export function openHttpWire({
   const session = new HttpSession(http)
   const turns = createTurns()
   let listening = false
+  let heard!: () => void
+  const hearing = new Promise<void>((resolve) => {
+    heard = resolve
+  })
   let over = false
   let closing = Promise.resolve()
 
@@ -80,7 +87,8 @@ export function openHttpWire({
     if (listening) return
     listening = true
     const { signal, done } = turns.begin()
-    const end = await readNotices({ events, signal, max, waits, open: (place) => session.stream(place, signal) })
+    const open = (place: HeaderMap) => session.stream(place, signal).finally(heard)
+    const end = await readNotices({ events, signal, max, waits, open })
     done()
     if (end === 'lost') await finish('the server has forgotten the session', false)
   }
@@ -106,6 +114,7 @@ export function openHttpWire({
     version(protocolVersion) {
       session.version = protocolVersion
     },
+    ready: () => (listening ? Promise.race([hearing, delay(longestReady, undefined, { ref: false })]) : Promise.resolve()),
     get stateful() {
       return session.named
     },

@@ -105,6 +105,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
       prefix: config.prefix,
       timeout: timeout * 1000,
       forward,
+      headers: about?.era === 'modern' && config.transport.type === 'http',
       completes: Boolean(about?.capabilities?.completions),
       watch: links.watch,
     })

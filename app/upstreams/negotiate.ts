@@ -26,6 +26,8 @@ export interface Introduction {
   readonly signal: AbortSignal
 }
 
+/** UnsupportedProtocolVersion of 2026-07-28. */
+const unsupportedVersion = -32022
 /** A server that does not know the question is not waited for longer than this (ms), where there is another to ask. */
 const probeTime = 10_000
 
@@ -68,19 +70,27 @@ async function initialize(peer: Peer, { version, abilities, signal }: Introducti
     )
   }
   peer.version(protocolVersion)
-  peer.tell('notifications/initialized', {})
+  await peer.initialized()
   return about('session', protocolVersion, result, result.serverInfo)
 }
 
 async function discover(peer: Peer, { version, abilities, signal }: Introduction): Promise<About> {
   const _meta = envelope({ version, abilities })
   const headers = { 'mcp-protocol-version': modernVersion, 'mcp-method': 'server/discover' }
-  const result = await peer.request('server/discover', { _meta }, { signal, headers, cancelByClosing: true })
+  const ask = () => peer.request('server/discover', { _meta }, { signal, headers, cancelByClosing: true })
+  // A server that refuses a version says which it speaks; where that is the same one, it is asked once more.
+  const result = await ask().catch((error: unknown) => (speaksOurs(error) ? ask() : Promise.reject(error)))
   const { supportedVersions } = result
   if (!Array.isArray(supportedVersions) || !supportedVersions.includes(modernVersion))
     throw new OtherEra(`the server does not speak ${modernVersion}`)
   const meta = isObject(result._meta) ? result._meta : {}
   return about('modern', modernVersion, result, meta[metaNames.server] ?? result.serverInfo)
+}
+
+function speaksOurs(error: unknown): boolean {
+  if (!(error instanceof Refused) || error.code !== unsupportedVersion || !isObject(error.data)) return false
+  const { supported } = error.data
+  return Array.isArray(supported) && supported.includes(modernVersion)
 }
 
 /** What every request of 2026-07-28 says of its client. */

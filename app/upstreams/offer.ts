@@ -14,10 +14,14 @@ export interface OfferOptions {
   /** Milliseconds that one call may take. */
   readonly timeout: number
   readonly forward: Forward
+  /** Whether arguments go into headers too, where a tool says so (2026-07-28 over HTTP). */
+  readonly headers: boolean
   /** Whether it proposes values for arguments. */
   readonly completes: boolean
   watch(uri: string, watcher: Watcher): Promise<() => void>
 }
+
+const none: ReturnType<typeof declarationsOf> = { declarations: [] }
 
 /** Where an entry of ours keeps the name that its owner gave it. */
 export const originalName = 'switchyard/name'
@@ -40,8 +44,9 @@ function toolCommand(tool: Json, options: OfferOptions): Command | undefined {
   const given = { ...withoutNulls(tool), inputSchema: objectSchema(tool.inputSchema) }
   const definition = acceptable(ToolSchema, renamed(given, name, options.prefix))
   if (!definition) return undefined
-  // Clients of 2026-07-28 must not use a tool whose declarations are wrong; others never look at them.
-  const { declarations } = declarationsOf(definition.inputSchema)
+  // Clients of 2026-07-28 must leave out a tool whose declarations are wrong; others never look at them.
+  const { declarations, fault } = options.headers ? declarationsOf(definition.inputSchema) : none
+  if (fault) return undefined
   return build('tool', definition.name as string, 'call', definition, options, (call) => {
     const headers = declarations.length ? paramHeaders(declarations, call.arguments) : undefined
     return options.forward('tools/call', { name, arguments: call.arguments }, call, headers).then(withContent)

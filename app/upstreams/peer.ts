@@ -136,6 +136,14 @@ export class Peer {
     })
   }
 
+  /** Says that the handshake is done, and settles when what the server says by itself is heard. */
+  async initialized(): Promise<void> {
+    await this.wire
+      .send({ jsonrpc: '2.0', method: 'notifications/initialized' })
+      .catch((error: unknown) => this.events.error(asError(error)))
+    await this.wire.ready()
+  }
+
   /** Sends a notification; one that cannot be sent is lost, as notifications may be. */
   tell(method: string, params: Json): void {
     this.send({ jsonrpc: '2.0', method, params })

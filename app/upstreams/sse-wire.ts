@@ -97,6 +97,7 @@ export function openSseWire({ url, headers, events, max = 16 * 1024 * 1024 }: Ss
       session.version = protocolVersion
     },
     stateful: true,
+    ready: async () => {},
     close: () => finish('closed'),
   }
 }

@@ -90,5 +90,5 @@ export function openStdioWire({ child, events, log: tools, maxMessage = 16 * 102
     }
   }
 
-  return { start, send, version() {}, stateful: true, close: () => child.stop() }
+  return { start, send, version() {}, ready: async () => {}, stateful: true, close: () => child.stop() }
 }

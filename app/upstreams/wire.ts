@@ -29,6 +29,11 @@ export interface Wire {
   send(message: Json, options?: SendOptions): Promise<void>
   /** Whether the server may keep something for this connection that it would not keep for another; known after the handshake. */
   readonly stateful: boolean
+  /**
+   * Settles when what the server says by itself is heard: over HTTP that takes a stream of its own, and what is said before it is open may
+   * be lost.
+   */
+  ready(): Promise<void>
   /** What every later request carries, once the handshake has settled it. */
   version(protocolVersion: string): void
   close(): Promise<void>
