@@ -36,7 +36,7 @@ export interface CallOptions {
 /** Questions at a time, each on a connection of its own. */
 const parallel = 16
 /** So many times the length of a round is not counted at first, until the compiler is done with a server. */
-const warmUp = 4
+const warmUp = 6
 const message = 'a message of a few words'
 
 /** A call of the tool echo. */
