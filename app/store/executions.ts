@@ -6,8 +6,19 @@ import type { Health, Service } from '../lifecycle.ts'
 import type { Log } from '../log.ts'
 import { createBuffer } from './buffer.ts'
 import type { Database } from './database.ts'
-import { type Finish, insertRows, type NewExecution, sizeOf, sizeOfFinish, updateRows } from './execution-rows.ts'
+import {
+  type Finish,
+  idOfPiece,
+  insertPieces,
+  insertRows,
+  type NewExecution,
+  rowText,
+  sizeOf,
+  sizeOfFinish,
+  updateRows,
+} from './execution-rows.ts'
 import { createGroup } from './group.ts'
+import { type Piece, RowPages } from './row-pages.ts'
 import { toolExecutions as table } from './schema.ts'
 
 export type { NewExecution } from './execution-rows.ts'
@@ -58,7 +69,9 @@ export function openExecutions(database: Database, log: Log): Executions {
   const { db, pool } = database
   const insert = (rows: readonly NewExecution[]) => insertRows(pool, rows)
   const update = (rows: readonly Finish[]) => updateRows(pool, rows)
-  const rows = createBuffer({ name: 'history', write: insert, bytesOf: sizeOf, idOf: ({ id }) => id, log })
+  const pages = new RowPages()
+  const insertWaiting = (pieces: readonly Piece[]) => insertPieces(pool, pieces)
+  const rows = createBuffer({ name: 'history', write: insertWaiting, bytesOf: ({ size }) => size, idOf: idOfPiece, log })
   const late = createBuffer({ name: 'history ends', write: update, bytesOf: sizeOfFinish, idOf: ({ id }) => id, log })
   const begins = createGroup(insert, sizeOf)
   const ends = createGroup(update, sizeOfFinish)
@@ -113,7 +126,7 @@ export function openExecutions(database: Database, log: Log): Executions {
     return trouble ? { status: 'degraded', detail: `waiting for the database: ${trouble}`, ...state } : { status: 'ok', ...state }
   }
 
-  return { add: rows.put, begin: begins.put, finish, list, get, lost, waiting, stop, check }
+  return { add: (row) => rows.put(pages.write(rowText(row))), begin: begins.put, finish, list, get, lost, waiting, stop, check }
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i

@@ -4,6 +4,7 @@
  */
 import type { Call, Json, Result } from '../call.ts'
 import { isObject } from '../is-object.ts'
+import { Ring } from '../ring.ts'
 import type { Wire, WireEvents } from './wire.ts'
 
 /** An error that the server answered with, or that it gets from us. */
@@ -53,10 +54,10 @@ const plainly: Ask = Object.freeze({})
 export class Peer {
   private readonly wire: Wire
   private readonly events: PeerEvents
-  private readonly pending = new Map<string, Pending>()
+  /** By the number in the id that we gave it: `s7` has 7. */
+  private readonly pending = new Ring<Pending>()
   /** What the server asked and we have not answered yet, by its id as JSON text. */
   private readonly questions = new Map<string, AbortController>()
-  private asked = 0
   private retired = false
   private over = false
 
@@ -64,7 +65,7 @@ export class Peer {
     this.events = events
     this.wire = open({
       message: (message, from) => this.take(message, from),
-      failed: (from, error) => this.pending.get(from)?.reject(error),
+      failed: (from, error) => this.pendingOf(from)?.reject(error),
       error: (error) => events.error(error),
       closed: (reason) => this.finish(reason),
     })
@@ -103,24 +104,24 @@ export class Peer {
    *   or what the wire throws when the message cannot be sent
    */
   request(method: string, params: Json, ask: Ask = plainly): Promise<Result> {
-    const id = `s${++this.asked}`
     return new Promise<Result>((resolve, reject) => {
       if (this.over) return reject(new Gone('not connected'))
       const { call, cancelByClosing = false, headers } = ask
       const signal = ask.signal ?? (cancelByClosing ? call?.signal : undefined)
       const settle = () => {
-        this.pending.delete(id)
+        this.pending.delete(key)
         signal?.removeEventListener('abort', cancel)
         call?.cancel.tellNoMore(cancel)
         if (this.retired) this.closeWhenAnswered()
       }
       const cancel = () => {
-        if (!this.pending.has(id)) return
+        if (!this.pending.get(key)) return
         settle()
-        if (!cancelByClosing) this.tell('notifications/cancelled', { requestId: id, reason: 'the caller does not wait any more' })
+        if (!cancelByClosing)
+          this.tell('notifications/cancelled', { requestId: `s${key}`, reason: 'the caller does not wait any more' })
         reject(reasonIn(signal ?? call?.signal))
       }
-      this.pending.set(id, {
+      const key = this.pending.add({
         ask,
         resolve(result) {
           settle()
@@ -131,13 +132,14 @@ export class Peer {
           reject(error)
         },
       })
+      const id = `s${key}`
       if (signal?.aborted || call?.cancel.aborted) return cancel()
       signal?.addEventListener('abort', cancel)
       call?.cancel.tellToo(cancel)
       const sent = { jsonrpc: '2.0', id, method, params: withToken(params, ask.progress && id) }
       this.wire
         .send(sent, headers || cancelByClosing ? { headers, signal: cancelByClosing ? signal : undefined } : undefined)
-        .catch((error: unknown) => this.pending.get(id)?.reject(asError(error)))
+        .catch((error: unknown) => this.pending.get(key)?.reject(asError(error)))
     })
   }
 
@@ -173,16 +175,21 @@ export class Peer {
       else void this.answer(message.method, params, message.id, call)
       return
     }
-    const pending = typeof message.id === 'string' ? this.pending.get(message.id) : undefined
+    const pending = this.pendingOf(message.id)
     if (!pending) return
     if (isObject(message.result)) pending.resolve(message.result)
     else if (isObject(message.error)) pending.reject(new Refused(errorIn(message.error)))
     else pending.reject(new Refused({ code: -32603, message: 'the server answered with neither a result nor an error' }))
   }
 
+  /** @param id as the server wrote it */
+  private pendingOf(id: unknown): Pending | undefined {
+    return typeof id === 'string' && /^s\d{1,15}$/.test(id) ? this.pending.get(Number(id.slice(1))) : undefined
+  }
+
   /** Whose call a message is about that names none: that on whose response it came, or the only one there is, or that of the one client. */
   private callFor(from: string | undefined): Call | undefined {
-    if (from !== undefined) return this.pending.get(from)?.ask.call
+    if (from !== undefined) return this.pendingOf(from)?.ask.call
     let last: Call | undefined
     for (const { ask } of this.pending.values()) {
       if (!ask.call) continue
@@ -193,7 +200,7 @@ export class Peer {
   }
 
   private note(method: string, params: Json, call: Call | undefined): void {
-    if (method === 'notifications/progress') return this.pending.get(String(params.progressToken))?.ask.progress?.(params)
+    if (method === 'notifications/progress') return this.pendingOf(params.progressToken)?.ask.progress?.(params)
     if (method === 'notifications/cancelled') return this.questions.get(JSON.stringify(params.requestId))?.abort()
     this.events.notice(method, params, call)
   }
@@ -219,7 +226,7 @@ export class Peer {
   private finish(reason: string): void {
     if (this.over) return
     this.over = true
-    for (const pending of [...this.pending.values()]) pending.reject(new Gone('the connection ended before the answer came'))
+    for (const pending of this.pending.values()) pending.reject(new Gone('the connection ended before the answer came'))
     for (const question of this.questions.values()) question.abort()
     this.events.closed(reason)
   }
