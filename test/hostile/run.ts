@@ -1,0 +1,121 @@
+/**
+ * Sends the inputs of the corpus, one after the other, to one server process. After each it looks whether the answer is of the expected
+ * class, whether a client that has done nothing wrong is still served, and whether the process is still the same.
+ */
+import { type Bystander, bystander } from './bystander.ts'
+import {
+  bytesOf,
+  type Course,
+  type Entry,
+  type Expected,
+  type Framed,
+  type Lazy,
+  payloadsOf,
+  type Spoken,
+  type Way,
+} from './entry.ts'
+import { countOf, judge } from './judge.ts'
+import { modernized } from './modern.ts'
+import { nothingSeen, type Seen } from './seen.ts'
+import { type Server, startServer } from './server.ts'
+import { sendBytes } from './ways/bytes.ts'
+import { sendFrames } from './ways/frames.ts'
+import { ask, type Wish } from './ways/request.ts'
+import { within } from './ways/talk.ts'
+
+export interface Runner {
+  /** What was wrong, in a sentence; undefined when all was as it should be. */
+  run(entry: Entry, course: Course): Promise<string | undefined>
+  /** The process that runs now; another one than at the start where an input has ended that. */
+  readonly server: Server
+  /** Lines in the log that entries so far have declared. */
+  readonly declared: number
+  /** The inputs that ended a process. */
+  readonly deadly: readonly string[]
+  /** Closes the sessions that the runner has itself. */
+  close(): Promise<void>
+}
+
+export async function createRunner(): Promise<Runner> {
+  let server = await startServer()
+  let other = await bystander(server)
+  let declared = 0
+  const deadly: string[] = []
+
+  async function run(entry: Entry, course: Course): Promise<string | undefined> {
+    if (!server.alive()) {
+      server = await startServer()
+      other = await bystander(server)
+    }
+    declared += entry.logs ?? 0
+    try {
+      return (await sent(entry, course)) ?? (await stillServed(other))
+    } finally {
+      if (!server.alive()) deadly.push(entry.name)
+    }
+  }
+
+  async function sent(entry: Entry, course: Course): Promise<string | undefined> {
+    if ('over' in entry) return speak(server, entry, course as Way)
+    const seen = await sendOnce(server, entry)
+    return judge(entry.expect, seen, { course })
+  }
+
+  return {
+    run,
+    deadly,
+    get server() {
+      return server
+    },
+    get declared() {
+      return declared
+    },
+    close: () => other.close(),
+  }
+}
+
+async function speak(server: Server, entry: Spoken, way: Way): Promise<string | undefined> {
+  const expected = entry.but?.[way] ?? entry.expect
+  const talk = await server.open(way, { fresh: entry.fresh, version: entry.version })
+  try {
+    for (const payload of payloadsOf(entry)) await talk.say(formOf(payload, way), entry.headers)
+    await talk.settle(countOf(expected))
+    return judge(expected, talk.seen, { course: way, quiet: entry.quiet })
+  } finally {
+    await talk.close()
+  }
+}
+
+function formOf(payload: Lazy, way: Way): Buffer {
+  if (way !== 'modern') return bytesOf(payload)
+  return bytesOf(modernized(typeof payload === 'function' ? payload() : payload))
+}
+
+function sendOnce(server: Server, entry: Exclude<Entry, Spoken>): Promise<Seen> {
+  if ('bytes' in entry) return sendBytes(server.url, bytesOf(entry.bytes), entry.leave)
+  if ('frames' in entry) return sendFrames(server.url, framesOf(entry), enoughFor(entry.expect))
+  return request(server, entry.ask)
+}
+
+const framesOf = ({ frames }: Framed) => (typeof frames === 'function' ? frames() : frames)
+
+const enoughFor = (expected: Expected) => (seen: Seen) =>
+  expected.kind === 'closed' ? false : seen.messages.length >= Math.max(1, countOf(expected))
+
+async function request(
+  server: Server,
+  { path = '/mcp', body, ...wish }: Omit<Wish, 'path' | 'body'> & { path?: string; body?: Lazy },
+) {
+  const seen = nothingSeen()
+  const bytes = body === undefined ? undefined : bytesOf(body)
+  const reply = await ask(server.url, { ...wish, path, body: bytes }, seen)
+  // A stream that was opened stays open: that it was is all that is asked.
+  await within('the response has come', reply.begun)
+  reply.leave()
+  return seen
+}
+
+async function stillServed(other: Bystander): Promise<string | undefined> {
+  const problem = await other.check()
+  return problem === undefined ? undefined : `the answer was right, but another client suffers: ${problem}`
+}

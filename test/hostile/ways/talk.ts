@@ -1,0 +1,91 @@
+/** A conversation with the server over one way, as the runner sees it. */
+import { until } from '../../until.ts'
+import type { Headers } from '../entry.ts'
+import { keep, nothingSeen, type Seen } from '../seen.ts'
+
+export interface Talk {
+  readonly seen: Seen
+  /** Sends one message, and settles when the server has taken it: answered, acknowledged, or looked at. */
+  say(bytes: Buffer, headers?: Headers): Promise<void>
+  /** Settles when so many answers have come, and whatever was said before has been looked at. */
+  settle(answers: number): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Opening {
+  /** Without a handshake. */
+  readonly fresh?: boolean
+  readonly version?: string
+}
+
+/** How long anything may take before it counts as hanging, in milliseconds: far more than it ever takes. */
+export const patience = 20_000
+
+/** The promise, or an error that says what was waited for in vain. */
+export async function within<T>(what: string, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`waited in vain: ${what}`)), patience)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+let fences = 0
+
+/** The part that all ways over one connection share: a ping tells that everything before it has been looked at. */
+export function streamTalk(send: (bytes: Buffer) => Promise<void> | void, close: () => Promise<void>) {
+  const seen = nothingSeen()
+  const fenced = new Set<unknown>()
+
+  const gone = () => seen.closed !== undefined
+
+  async function fence(): Promise<void> {
+    if (gone()) return
+    const id = `fence-${++fences}`
+    await send(Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, method: 'ping' })))
+    await until('the ping that follows is answered', () => fenced.delete(id) || gone(), patience)
+  }
+
+  const talk: Talk = {
+    seen,
+    async say(bytes) {
+      await send(bytes)
+      await fence()
+    },
+    async settle(answers) {
+      const came = () => seen.messages.filter((message) => !('method' in message)).length
+      if (answers > 0) await until(`${answers} answers have come`, () => came() >= answers || gone(), patience)
+      await fence()
+    },
+    close,
+  }
+
+  return {
+    talk,
+    /** For the way: a text that came. */
+    take(text: string): void {
+      const fenceId = /^\{"jsonrpc":"2\.0","id":"(fence-\d+)","result"/.exec(text)?.[1]
+      if (fenceId) fenced.add(fenceId)
+      else keep(seen, text)
+    },
+    /** For the way: the server has ended the connection. */
+    end(code: number): void {
+      seen.closed ??= code
+    },
+  }
+}
+
+/** Says hello as a client of this revision does, and forgets what came back. */
+export async function shakeHands(talk: Talk, version = '2025-11-25'): Promise<void> {
+  const params = { protocolVersion: version, capabilities: {}, clientInfo: { name: 'hostile', version: '1' } }
+  await talk.say(Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 'hello', method: 'initialize', params })))
+  await talk.say(Buffer.from(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' })))
+  await talk.settle(1)
+  const { messages, texts } = talk.seen
+  if (!messages[0]?.result) throw new Error(`no handshake: ${texts.join(' ').slice(0, 300)}`)
+  for (const list of [messages, texts, talk.seen.statuses]) list.length = 0
+}
