@@ -8,7 +8,7 @@ export interface Bystander {
 }
 
 export async function bystander(server: Server): Promise<Bystander> {
-  const talk = await server.open('sse', {})
+  const talk = await server.open('ws', {})
   let calls = 0
   return {
     async check() {
@@ -19,7 +19,7 @@ export async function bystander(server: Server): Promise<Bystander> {
       await talk.say(Buffer.from(JSON.stringify(call)))
       await talk.settle(1)
       const [answer, ...more] = talk.seen.messages
-      if (talk.seen.closed !== undefined) return 'its stream has ended'
+      if (talk.seen.closed !== undefined) return 'its connection has ended'
       if (more.length > 0) return `it got ${more.length + 1} messages for one call: ${JSON.stringify(more).slice(0, 300)}`
       const { structuredContent } = answer?.result ?? {}
       return JSON.stringify(structuredContent) === JSON.stringify({ message })

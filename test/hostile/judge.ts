@@ -75,7 +75,7 @@ function fitsAnswer(expected: Expected, answer: Message): boolean {
     case 'toolError':
       return answer.id === expected.id && answer.result?.isError === true && sizeOf(answer) <= largestRefusal
     case 'result':
-      return answer.id === expected.id && answer.result?.isError !== true && holds(answer.result, expected.holding ?? {})
+      return answer.id === expected.id && isResult(answer) && holds(answer.result, expected.holding ?? {})
     case 'answer':
       return answer.id === expected.id
     case 'either':
@@ -84,6 +84,8 @@ function fitsAnswer(expected: Expected, answer: Message): boolean {
       return false
   }
 }
+
+const isResult = ({ result }: Message) => result !== undefined && result.isError !== true
 
 const fitsError = ({ codes, id, data }: ErrorExpected, answer: Message): boolean =>
   codes.includes(answer.error!.code) && answer.id === id && holds(answer.error!.data, data ?? {})

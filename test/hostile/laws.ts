@@ -32,7 +32,7 @@ function problemOf(message: unknown): string | undefined {
 function problemOfError(error: unknown, message: object): string | undefined {
   if (!isObject(error) || !Number.isInteger(error.code)) return 'its error has no code'
   const sentence = error.message
-  if (typeof sentence !== 'string' || sentence === '' || /[\n\r]/.test(sentence) || /^[[{]/.test(sentence))
+  if (typeof sentence !== 'string' || sentence === '' || /\p{Cc}/u.test(sentence) || /^[[{]/.test(sentence))
     return 'the message of its error is not one sentence'
   return sizeOf(message) > largestRefusal ? 'a refusal is too large' : undefined
 }

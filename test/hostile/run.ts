@@ -3,25 +3,11 @@
  * class, whether a client that has done nothing wrong is still served, and whether the process is still the same.
  */
 import { type Bystander, bystander } from './bystander.ts'
-import {
-  bytesOf,
-  type Course,
-  type Entry,
-  type Expected,
-  type Framed,
-  type Lazy,
-  payloadsOf,
-  type Spoken,
-  type Way,
-} from './entry.ts'
+import { bytesOf, type Course, type Entry, type Lazy, payloadsOf, type Spoken, type Way } from './entry.ts'
 import { countOf, judge } from './judge.ts'
 import { modernized } from './modern.ts'
-import { nothingSeen, type Seen } from './seen.ts'
+import { sendOnce } from './once.ts'
 import { type Server, startServer } from './server.ts'
-import { sendBytes } from './ways/bytes.ts'
-import { sendFrames } from './ways/frames.ts'
-import { ask, type Wish } from './ways/request.ts'
-import { within } from './ways/talk.ts'
 
 export interface Runner {
   /** What was wrong, in a sentence; undefined when all was as it should be. */
@@ -57,8 +43,7 @@ export async function createRunner(): Promise<Runner> {
 
   async function sent(entry: Entry, course: Course): Promise<string | undefined> {
     if ('over' in entry) return speak(server, entry, course as Way)
-    const seen = await sendOnce(server, entry)
-    return judge(entry.expect, seen, { course })
+    return judge(entry.expect, await sendOnce(server, entry), { course })
   }
 
   return {
@@ -89,30 +74,6 @@ async function speak(server: Server, entry: Spoken, way: Way): Promise<string | 
 function formOf(payload: Lazy, way: Way): Buffer {
   if (way !== 'modern') return bytesOf(payload)
   return bytesOf(modernized(typeof payload === 'function' ? payload() : payload))
-}
-
-function sendOnce(server: Server, entry: Exclude<Entry, Spoken>): Promise<Seen> {
-  if ('bytes' in entry) return sendBytes(server.url, bytesOf(entry.bytes), entry.leave)
-  if ('frames' in entry) return sendFrames(server.url, framesOf(entry), enoughFor(entry.expect))
-  return request(server, entry.ask)
-}
-
-const framesOf = ({ frames }: Framed) => (typeof frames === 'function' ? frames() : frames)
-
-const enoughFor = (expected: Expected) => (seen: Seen) =>
-  expected.kind === 'closed' ? false : seen.messages.length >= Math.max(1, countOf(expected))
-
-async function request(
-  server: Server,
-  { path = '/mcp', body, ...wish }: Omit<Wish, 'path' | 'body'> & { path?: string; body?: Lazy },
-) {
-  const seen = nothingSeen()
-  const bytes = body === undefined ? undefined : bytesOf(body)
-  const reply = await ask(server.url, { ...wish, path, body: bytes }, seen)
-  // A stream that was opened stays open: that it was is all that is asked.
-  await within('the response has come', reply.begun)
-  reply.leave()
-  return seen
 }
 
 async function stillServed(other: Bystander): Promise<string | undefined> {

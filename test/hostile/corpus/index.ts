@@ -1,11 +1,37 @@
 /** The corpus, by subject. */
 import type { Subject } from '../entry.ts'
+import { unaskedAnswers } from './answers.ts'
 import { batches } from './batches.ts'
+import { cancellation } from './cancellation.ts'
 import { deep } from './deep.ts'
 import { ids } from './ids.ts'
+import { inFlight } from './in-flight.ts'
+import { large } from './large.ts'
+import { lifecycle } from './lifecycle.ts'
 import { methods } from './methods.ts'
 import { notJsonTexts } from './not-json.ts'
+import { outcomes } from './outcomes.ts'
+import { wrongParams } from './params.ts'
+import { pollution } from './pollution.ts'
 import { shapes } from './shape.ts'
+import { unicode } from './unicode.ts'
 import { badUtf8 } from './utf8.ts'
 
-export const corpus: readonly Subject[] = [notJsonTexts, badUtf8, shapes, ids, methods, deep, batches]
+export const corpus: readonly Subject[] = [
+  notJsonTexts,
+  badUtf8,
+  shapes,
+  ids,
+  methods,
+  deep,
+  large,
+  batches,
+  wrongParams,
+  unicode,
+  pollution,
+  lifecycle,
+  cancellation,
+  unaskedAnswers,
+  inFlight,
+  outcomes,
+]

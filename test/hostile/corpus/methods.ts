@@ -1,6 +1,7 @@
 /** Methods that there are not, and notifications that nobody knows. */
 import { either, silence, status, unknownMethod } from '../classes.ts'
 import { type Subject, ways } from '../entry.ts'
+import { shown } from '../shown.ts'
 
 const unknown = [
   '',
@@ -83,8 +84,4 @@ export const methods: Subject = {
       but: { modern: either(silence, status(400, 404)) },
     })),
   ],
-}
-
-function shown(method: string): string {
-  return method.length > 60 ? `${method.slice(0, 5)}... of ${method.length} characters` : JSON.stringify(method)
 }

@@ -21,5 +21,5 @@ export async function openSse(url: string, { fresh = false, version }: Opening):
     for (let event = await events.next(); event; event = await events.next()) if (event.name === 'message') take(event.data)
   }
   if (!fresh) await shakeHands(talk, version)
-  return talk
+  return { ...talk, session: () => new URL(path, url).searchParams.get('sessionId') ?? '' }
 }

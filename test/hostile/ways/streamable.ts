@@ -9,24 +9,34 @@ const plain: Headers = { 'content-type': 'application/json', accept: 'applicatio
 
 export async function openStreamable(url: string, { fresh = false, version }: Opening): Promise<Talk> {
   const { talk, post } = createTalk(url)
-  let session: Headers = {}
-  async function say(body: Buffer, headers: Headers = {}): Promise<void> {
-    const reply = await post(body, { ...session, ...headers })
-    const id = reply.headers['mcp-session-id']
-    if (typeof id === 'string') session = { 'mcp-session-id': id }
-  }
+  const begun = new Set<string>()
+  let session: string | undefined
+
   const opened: Talk = {
     ...talk,
-    say,
+    session: () => session ?? '',
+    async say(body, headers = {}) {
+      const { headers: came } = await post(body, { 'mcp-session-id': session ?? null, ...headers })
+      const id = came['mcp-session-id']
+      // A handshake that was refused has begun nothing, whatever its response says.
+      if (typeof id !== 'string' || !talk.seen.messages.at(-1)?.result) return
+      session = id
+      begun.add(id)
+    },
     async settle(answers) {
       await talk.settle(answers)
-      if (Object.keys(session).length > 0) await isUsable(url, session)
+      if (session !== undefined) await isUsable(url, { 'mcp-session-id': session })
     },
-    /** What an entry has ended itself is unknown by now, which is as good. */
     async close() {
       await talk.close()
-      if (Object.keys(session).length === 0) return
-      await (await ask(url, { method: 'DELETE', path: '/mcp', headers: session, shared: true }, nothingSeen())).ended
+      for (const id of begun) {
+        const reply = await ask(
+          url,
+          { method: 'DELETE', path: '/mcp', headers: { 'mcp-session-id': id }, shared: true },
+          nothingSeen(),
+        )
+        await reply.ended
+      }
     },
   }
   if (!fresh) await shakeHands(opened, version)

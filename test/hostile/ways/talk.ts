@@ -5,6 +5,8 @@ import { keep, nothingSeen, type Seen } from '../seen.ts'
 
 export interface Talk {
   readonly seen: Seen
+  /** The id of its session, where the way shows one. */
+  session?(): string
   /** Sends one message, and settles when the server has taken it: answered, acknowledged, or looked at. */
   say(bytes: Buffer, headers?: Headers): Promise<void>
   /** Settles when so many answers have come, and whatever was said before has been looked at. */
