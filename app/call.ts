@@ -12,8 +12,11 @@ export interface Caller {
   readonly scopes: readonly Scope[]
 }
 
-/** The three things MCP knows that can be asked for. A resource template is a resource whose name holds `{variables}`. */
-export type Kind = 'tool' | 'resource' | 'prompt'
+/**
+ * The things MCP knows that can be asked for. A resource template is a resource whose name holds `{variables}`; a completion proposes values
+ * for an argument of a prompt, or for a variable of a template.
+ */
+export type Kind = 'tool' | 'resource' | 'prompt' | 'completion'
 
 /** A JSON object whose members we pass on without knowing all of them. */
 export type Json = Record<string, unknown>
@@ -32,6 +35,21 @@ export interface Command {
   readonly timeout?: number
   /** Throws a Failure for what is the caller's business, anything else for what is ours. */
   run(call: Call): Promise<Result>
+  /** Proposes values for its arguments, where it can: `{ argument: { name, value }, context }` in, MCP's `CompleteResult` out. */
+  readonly completion?: Command
+  /**
+   * Tells of every change of a resource, from now until the function that comes back is called.
+   * @param uri of the resource itself, also where the command is a template
+   */
+  watch?(uri: string, watcher: Watcher): Promise<() => void>
+}
+
+/** Whoever wants to hear that a resource changed. */
+export interface Watcher {
+  readonly caller: Caller
+  /** The MCP session that hears it, where there is one. */
+  readonly session?: string
+  changed(): void
 }
 
 /** What MCP returns: `CallToolResult`, `ReadResourceResult` or `GetPromptResult`, by the kind of the command. */
@@ -46,6 +64,33 @@ export interface Cancel {
   abort(reason?: unknown): void
   /** Names the one who is told; undefined for nobody any more. */
   tell(listener: (() => void) | undefined): void
+}
+
+/** A question to the person or the model on the other side: `elicitation/create`, `sampling/createMessage` or `roots/list`, with its params. */
+export interface Question {
+  readonly method: string
+  readonly params?: Json
+}
+
+/** Questions, and the results that they are answered with, by a key that whoever asks has chosen. */
+export type Questions = Readonly<Record<string, Question>>
+export type Answers = Readonly<Record<string, Json>>
+
+/** The program on the other side of a call, as far as what it calls may deal with it. */
+export interface Client {
+  /** What it declared that it can be asked (MCP `ClientCapabilities`). */
+  readonly abilities: Json
+  /** Settles when all questions are answered. Throws a Failure when nobody will answer any more. */
+  ask(questions: Questions): Promise<Answers>
+  /**
+   * It takes questions as a result of the type `input_required` and comes back with the answers, as 2026-07-28 has it. An upstream of the
+   * same revision may then hand its own result on instead of asking.
+   */
+  readonly resumable: boolean
+  /** What it came back with, answers and the state of the upstream that asked; only where it is resumable. */
+  readonly resumed?: { readonly answers: Json; readonly state?: string }
+  /** Lets go of its connection while the call goes on, if it knows how to come back for the answer (SEP-1699). */
+  detach(): void
 }
 
 /** One request on its way through the switch. */
@@ -73,6 +118,12 @@ export interface Call {
   readonly startedAt: number
   /** Sends a notification (`notifications/progress`, `notifications/message`) to the caller, on the stream of this request. */
   notify(method: string, params: Json): void
+  /** Nobody can be asked where there is none. */
+  readonly client?: Client
+  /** Asks whoever is on the other side. Throws Failure `client_lacks` where it has not declared that it can be asked. */
+  ask(questions: Questions): Promise<Answers>
+  /** Whether an answer is being waited for: that time is the other side's, and no deadline counts it. */
+  readonly asking: boolean
 }
 
 /** A way of handling a call; the innermost one runs the command. */

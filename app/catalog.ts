@@ -6,14 +6,6 @@ import type { Log } from './log.ts'
 export type ListName = 'tools' | 'resources' | 'templates' | 'prompts'
 export const listNames: readonly ListName[] = ['tools', 'resources', 'templates', 'prompts']
 
-/** The member that holds the list in the MCP result of that list. */
-const member: Record<ListName, string> = {
-  tools: 'tools',
-  resources: 'resources',
-  templates: 'resourceTemplates',
-  prompts: 'prompts',
-}
-
 export interface Catalog {
   /**
    * Puts everything that this owner has in place of what it had. The first offer, even an empty one, fixes the owner's rank:
@@ -21,12 +13,15 @@ export interface Catalog {
    */
   offer(owner: string, commands: readonly Command[]): void
   withdraw(owner: string): void
-  /** The command behind a name; for a resource also the template that its URI fits. */
+  /**
+   * The command behind a name; for a resource also the template that its URI fits. A completion is named by what it completes:
+   * `prompt NAME` or `resource TEMPLATE`.
+   */
   find(kind: Kind, name: string): Command | undefined
   /** What this caller may see, in a stable order. */
   list(list: ListName, caller: Caller): readonly Command[]
-  /** The same as the text of the MCP result (`{"tools":[...]}`), made once per change and set of scopes. */
-  text(list: ListName, caller: Caller): string
+  /** Another number after every change. */
+  readonly version: number
   /** Everything that is offered, whoever may see it. */
   all(): readonly Command[]
   /** Names that an owner wanted and did not get. */
@@ -53,11 +48,11 @@ const listOf = (command: Command): ListName => {
 export function createCatalog(log: Log): Catalog {
   const offers = new Map<string, readonly Command[]>()
   const listeners = new Set<(lists: ReadonlySet<ListName>) => void>()
-  const texts = new Map<string, string>()
   const templates = new WeakMap<Command, UriTemplate>()
   let held: Record<ListName, Map<string, Command>> = emptyLists()
   let refusals: Refusal[] = []
   let changed = new Set<ListName>()
+  let version = 0
 
   function rebuild(): void {
     const before = held
@@ -67,7 +62,7 @@ export function createCatalog(log: Log): Catalog {
     for (const commands of offers.values()) {
       for (const command of commands) place(command, known)
     }
-    texts.clear()
+    version++
     for (const list of listNames) if (!sameList(before[list], held[list])) announce(list)
   }
 
@@ -110,6 +105,12 @@ export function createCatalog(log: Log): Catalog {
     }
   }
 
+  function findCompletion(of: string): Command | undefined {
+    const name = of.slice(of.indexOf(' ') + 1)
+    const base = of.startsWith('prompt ') ? held.prompts.get(name) : (held.templates.get(name) ?? held.resources.get(name))
+    return base && (base.completion ?? withoutProposals(base))
+  }
+
   const visible = (list: ListName, caller: Caller) =>
     [...held[list].values()].filter((command) => caller.scopes.includes(command.scope))
 
@@ -124,17 +125,12 @@ export function createCatalog(log: Log): Catalog {
     find(kind, name) {
       if (kind === 'tool') return held.tools.get(name)
       if (kind === 'prompt') return held.prompts.get(name)
+      if (kind === 'completion') return findCompletion(name)
       return held.resources.get(name) ?? matchTemplate(name)
     },
     list: visible,
-    text(list, caller) {
-      const key = `${list} ${[...caller.scopes].sort().join(' ')}`
-      let text = texts.get(key)
-      if (text === undefined) {
-        text = JSON.stringify({ [member[list]]: visible(list, caller).map((command) => command.definition) })
-        texts.set(key, text)
-      }
-      return text
+    get version() {
+      return version
     },
     all: () => listNames.flatMap((list) => [...held[list].values()]),
     refused: () => refusals,
@@ -144,6 +140,16 @@ export function createCatalog(log: Log): Catalog {
     },
   }
 }
+
+/** Stands in for the completion of what has none: there is nothing to propose, and that is no error. */
+const withoutProposals = ({ name, owner, scope }: Command): Command => ({
+  kind: 'completion',
+  name,
+  owner,
+  scope,
+  definition: {},
+  run: async () => ({ completion: { values: [], total: 0, hasMore: false } }),
+})
 
 const emptyLists = (): Record<ListName, Map<string, Command>> => ({
   tools: new Map(),

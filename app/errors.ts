@@ -7,6 +7,8 @@ interface Meaning {
   readonly rpc: number
   /** JSON-RPC code in MCP. */
   readonly mcp: number
+  /** The same in 2026-07-28, where it differs: -32000 to -32019 are not to be used there, and what is ours stands outside of JSON-RPC's range. */
+  readonly modern?: number
   /** A model can mend it: a tool call answers with `isError` and the sentence, not with a protocol error. */
   readonly mendable?: boolean
 }
@@ -17,21 +19,24 @@ export const meanings = {
   invalid_request: { status: 400, rpc: -32600, mcp: -32600 },
   unknown_method: { status: 404, rpc: -32601, mcp: -32601 },
   unknown_command: { status: 404, rpc: -32601, mcp: -32602 },
-  unknown_resource: { status: 404, rpc: -32601, mcp: -32002 },
+  unknown_resource: { status: 404, rpc: -32601, mcp: -32002, modern: -32602 },
   invalid_params: { status: 400, rpc: -32602, mcp: -32602 },
   invalid_arguments: { status: 400, rpc: -32602, mcp: -32602, mendable: true },
-  unauthorized: { status: 401, rpc: -32001, mcp: -32001 },
-  forbidden: { status: 403, rpc: -32002, mcp: -32003 },
+  unauthorized: { status: 401, rpc: -32001, mcp: -32001, modern: -31401 },
+  forbidden: { status: 403, rpc: -32002, mcp: -32003, modern: -31403 },
   unknown_session: { status: 404, rpc: -32001, mcp: -32001 },
-  limited: { status: 429, rpc: -32000, mcp: -32000, mendable: true },
+  header_mismatch: { status: 400, rpc: -32600, mcp: -32020 },
+  client_lacks: { status: 400, rpc: -32000, mcp: -32021 },
+  unknown_version: { status: 400, rpc: -32600, mcp: -32022 },
+  limited: { status: 429, rpc: -32000, mcp: -32000, modern: -31429, mendable: true },
   too_large: { status: 413, rpc: -32600, mcp: -32600 },
-  timeout: { status: 504, rpc: -32003, mcp: -32000, mendable: true },
-  cancelled: { status: 499, rpc: -32000, mcp: -32000 },
-  failed: { status: 422, rpc: -32000, mcp: -32000, mendable: true },
-  upstream_failed: { status: 502, rpc: -32000, mcp: -32000, mendable: true },
-  upstream_away: { status: 503, rpc: -32000, mcp: -32000, mendable: true },
-  unavailable: { status: 503, rpc: -32000, mcp: -32000 },
-  conflict: { status: 409, rpc: -32000, mcp: -32000 },
+  timeout: { status: 504, rpc: -32003, mcp: -32000, modern: -31504, mendable: true },
+  cancelled: { status: 499, rpc: -32000, mcp: -32000, modern: -31499 },
+  failed: { status: 422, rpc: -32000, mcp: -32000, modern: -31422, mendable: true },
+  upstream_failed: { status: 502, rpc: -32000, mcp: -32000, modern: -31502, mendable: true },
+  upstream_away: { status: 503, rpc: -32000, mcp: -32000, modern: -31503, mendable: true },
+  unavailable: { status: 503, rpc: -32000, mcp: -32000, modern: -31503 },
+  conflict: { status: 409, rpc: -32000, mcp: -32000, modern: -31409 },
   internal: { status: 500, rpc: -32603, mcp: -32603 },
 } as const satisfies Record<string, Meaning>
 

@@ -1,4 +1,5 @@
 /** One port: its app, its limits, and how it ends without losing an answer. */
+import { setMaxListeners } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
@@ -38,6 +39,7 @@ export async function openHttp(yard: Yard, life: Life, options: HttpOptions): Pr
   const { host, stopDelay } = settings
   const log = yard.log.with({ port: name })
   const closing = new AbortController()
+  setMaxListeners(0, closing.signal) // every surface listens to it, some more than once
   const app = createApp(yard, log, options.surfaces, closing.signal)
   // A constant of its own, because the types of ws do not know closeTimeout yet.
   const webSocketBounds = {

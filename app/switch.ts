@@ -1,6 +1,7 @@
 /** The only way in to a command: whoever wants one called, whatever it is, comes through here. */
 import { randomUUID } from 'node:crypto'
-import type { Call, Caller, Command, Json, Kind, Policy, Result, Step, Via } from './call.ts'
+import { lacking } from './abilities.ts'
+import type { Answers, Call, Caller, Client, Command, Json, Kind, Policy, Questions, Result, Step, Via } from './call.ts'
 import { Canceller } from './canceller.ts'
 import type { Catalog } from './catalog.ts'
 import { Failure } from './errors.ts'
@@ -23,6 +24,8 @@ export interface Wish {
   readonly cancel?: Canceller
   readonly signal?: AbortSignal
   readonly notify?: Call['notify']
+  /** Whom the call may ask; nobody without it. */
+  readonly client?: Client
   readonly quiet?: boolean
 }
 
@@ -76,6 +79,8 @@ class RunningCall implements Call {
   readonly quiet: boolean | undefined
   readonly startedAt = Date.now()
   readonly notify: Call['notify']
+  readonly client: Client | undefined
+  private waiting = 0
 
   constructor(wish: Wish, cancel: Canceller, command: Command) {
     this.id = wish.id ?? randomUUID()
@@ -89,11 +94,35 @@ class RunningCall implements Call {
     this.cancel = cancel
     this.quiet = wish.quiet
     this.notify = wish.notify ?? nobodyListens
+    this.client = wish.client
+  }
+
+  get asking(): boolean {
+    return this.waiting > 0
+  }
+
+  async ask(questions: Questions): Promise<Answers> {
+    const { client } = this
+    const missing = lacking(client?.abilities ?? noArguments, questions)
+    if (!client || missing) throw clientLacks(this.command.name, missing)
+    this.waiting++
+    try {
+      return await client.ask(questions)
+    } finally {
+      this.waiting--
+    }
   }
 
   get signal(): AbortSignal {
     return this.cancel.signal
   }
+}
+
+function clientLacks(name: string, missing: Json | undefined): Failure {
+  const what = Object.keys(missing ?? {}).join(', ') || 'questions'
+  return new Failure('client_lacks', `${name} needs ${what}, which this client did not declare that it can do`, {
+    data: { requiredCapabilities: missing ?? {} },
+  })
 }
 
 /** Stands in for what does not exist, so that a wrong name is measured, limited and recorded like any other call. */

@@ -8,7 +8,7 @@ import { Canceller } from '../app/canceller.ts'
 import { type Catalog, createCatalog } from '../app/catalog.ts'
 import { buildCommand } from '../app/commands/build.ts'
 import { checkDefinition } from '../app/commands/check.ts'
-import type { Definition } from '../app/commands/command.ts'
+import type { Definition, ToolDefinition } from '../app/commands/command.ts'
 import { offerOwnCommands } from '../app/commands/index.ts'
 import { openCommands } from '../app/commands/loader.ts'
 import { Failure } from '../app/errors.ts'
@@ -34,6 +34,8 @@ function callOf(command: Command, given: Json = {}, more: Partial<Call> = {}): C
     signal,
     startedAt: 0,
     notify() {},
+    ask: () => Promise.reject(new Error('nobody can be asked')),
+    asking: false,
     ...more,
   }
 }
@@ -43,7 +45,7 @@ const run = (definition: Definition, given?: Json, more?: Partial<Call>) => {
   return command.run(callOf(command, given, more))
 }
 
-const returning = (value: unknown, more: Partial<Definition> = {}): Definition => ({
+const returning = (value: unknown, more: Partial<ToolDefinition> = {}): ToolDefinition => ({
   name: 'x',
   description: 'X',
   run: () => value,

@@ -159,19 +159,24 @@ describe('a POST', () => {
   })
 
   test.each([
-    ['that is not JSON', '{"jsonrpc":', -32700],
-    ['that is empty', '', -32700],
-    ['that is no JSON-RPC', { hello: 'world' }, -32600],
-    ['with the id null', { jsonrpc: '2.0', id: null, method: 'ping' }, -32600],
-    ['with a fraction for an id', { jsonrpc: '2.0', id: 1.5, method: 'ping' }, -32600],
-    ['with params that are a list', { jsonrpc: '2.0', id: 1, method: 'ping', params: [] }, -32600],
-    ['nested too deep', `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":${'['.repeat(70)}${']'.repeat(70)}}}`, -32600],
-  ])('%s is 400', async (_, body, code) => {
+    ['that is not JSON', '{"jsonrpc":', -32700, undefined],
+    ['that is empty', '', -32700, undefined],
+    ['that is no JSON-RPC', { hello: 'world' }, -32600, undefined],
+    ['with the id null', { jsonrpc: '2.0', id: null, method: 'ping' }, -32600, undefined],
+    ['with a fraction for an id', { jsonrpc: '2.0', id: 1.5, method: 'ping' }, -32600, undefined],
+    ['with params that are a list', { jsonrpc: '2.0', id: 1, method: 'ping', params: [] }, -32600, 1],
+    [
+      'nested too deep',
+      `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":${'['.repeat(70)}${']'.repeat(70)}}}`,
+      -32600,
+      undefined,
+    ],
+  ])('%s is 400, and says whose answer it is where that can be told', async (_, body, code, id) => {
     const response = await post(mcp, body, await begin())
     expect(response.status).toBe(400)
     const { error, ...rest } = await messageOf(response)
     expect(error?.code).toBe(code)
-    expect(rest).toEqual({ jsonrpc: '2.0' })
+    expect(rest).toEqual({ jsonrpc: '2.0', id })
   })
 
   test('that is too large is 413', async () => {

@@ -439,13 +439,15 @@ describe('a server that goes away', () => {
     const servers = { far: { url: `${fake.url}/mcp` } }
     const first = await startUpstreamYard(store.database, servers)
     await first.becomes('far', 'connected')
-    const listed = first.catalog.text('tools', { id: 'x', name: 'x', scopes: ['call'] })
+    const listed = first.catalog.list('tools', { id: 'x', name: 'x', scopes: ['call'] }).map(({ definition }) => definition)
     await first.stop()
     await fake.stop()
     undo.push(() => fake.start())
 
     const running = await system(servers)
-    expect(running.catalog.text('tools', { id: 'x', name: 'x', scopes: ['call'] })).toBe(listed)
+    expect(running.catalog.list('tools', { id: 'x', name: 'x', scopes: ['call'] }).map(({ definition }) => definition)).toEqual(
+      listed,
+    )
     const asked = await client(running)
     expect((await asked.listResources()).resources).toHaveLength(1)
     expect((await asked.listPrompts()).prompts).toHaveLength(1)

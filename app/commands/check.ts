@@ -1,10 +1,11 @@
 /** Looks at what a command file exports, and says in sentences what is missing, before anybody can call it. */
 import type { Json } from '../call.ts'
 import { isObject } from '../is-object.ts'
+import { checkPrompt } from './check-prompt.ts'
+import { checkResource } from './check-resource.ts'
 import type { Definition, Param } from './command.ts'
+import { common, isText, kindOf, optionalObject, unknown } from './problems.ts'
 
-const namePattern = /^[A-Za-z0-9_-]{1,64}$/
-const scopes = ['read', 'call', 'admin']
 const types: readonly Param['type'][] = ['string', 'integer', 'number', 'boolean', 'array', 'object']
 /** A misspelt `scope` would open a command to everybody: what we do not know is refused. */
 const members = new Set([
@@ -19,28 +20,40 @@ const members = new Set([
   'readOnly',
   'run',
   'summary',
+  'kind',
+  'annotations',
+  'icons',
+  'task',
 ])
 const paramMembers = new Set(['type', 'description', 'required', 'default', 'enum', 'items'])
 
 /** Whether it is a definition; if not, `problems` says all that is wrong with it. */
 export function checkDefinition(value: unknown): { definition: Definition } | { problems: string[] } {
   if (!isObject(value)) return { problems: [`a command is an object with name, description and run, got ${kindOf(value)}`] }
-  const problems = [...basics(value), ...parameters(value), ...unknown(value, members, 'the command')]
+  const problems = [...problemsOf(value)]
   return problems.length ? { problems } : { definition: value as unknown as Definition }
 }
 
-function* basics({ name, description, title, returns, scope, timeout, readOnly, run, summary }: Json): Generator<string> {
-  if (typeof name !== 'string') yield `name must be a text, got ${kindOf(name)}`
-  else if (!namePattern.test(name)) yield `name must be 1 to 64 of A-Z a-z 0-9 _ -, got "${name.slice(0, 80)}"`
-  if (!isText(description)) yield 'description is missing: say what the command does and what comes back'
+function problemsOf(value: Json): Iterable<string> {
+  const { kind = 'tool' } = value
+  if (kind === 'tool') return checkTool(value)
+  if (kind === 'resource') return checkResource(value)
+  if (kind === 'prompt') return checkPrompt(value)
+  return [`kind must be tool, resource or prompt, got ${JSON.stringify(kind)}`]
+}
+
+function* checkTool(value: Json): Generator<string> {
+  const { returns, readOnly, run, summary, annotations, task } = value
+  yield* common(value, 'say what the command does and what comes back')
   if (typeof run !== 'function') yield `run must be a function, got ${kindOf(run)}`
   if (summary !== undefined && typeof summary !== 'function') yield `summary must be a function, got ${kindOf(summary)}`
-  if (title !== undefined && !isText(title)) yield 'title must be a text'
   if (returns !== undefined && !isText(returns) && !isObject(returns)) yield 'returns must be a text or a JSON Schema'
-  if (scope !== undefined && !scopes.includes(scope as string))
-    yield `scope must be one of ${scopes.join(', ')}, got ${JSON.stringify(scope)}`
-  if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0)) yield 'timeout must be a number of seconds above 0'
   if (readOnly !== undefined && typeof readOnly !== 'boolean') yield 'readOnly must be true or false'
+  yield* optionalObject('annotations', annotations)
+  if (task !== undefined && task !== 'optional' && task !== 'required')
+    yield `task must be optional or required, got ${JSON.stringify(task)}`
+  yield* parameters(value)
+  yield* unknown(value, members, 'the command')
 }
 
 function* parameters({ params, input }: Json): Generator<string> {
@@ -67,13 +80,3 @@ function* parameter(name: string, param: unknown): Generator<string> {
     yield `parameter ${name}: enum must be a list of values`
   yield* unknown(param, paramMembers, `parameter ${name}`)
 }
-
-function* unknown(value: Json, known: ReadonlySet<string>, where: string): Generator<string> {
-  for (const member of Object.keys(value)) {
-    if (!known.has(member)) yield `${where} has an unknown member "${member}": known are ${[...known].join(', ')}`
-  }
-}
-
-const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
-const kindOf = (value: unknown) =>
-  value === undefined ? 'nothing' : value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value

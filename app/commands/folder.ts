@@ -48,13 +48,16 @@ export async function loadFolder(jiti: Jiti, folder: string): Promise<Loaded> {
   return loaded
 
   function take(definition: Definition, file: string): void {
-    const holder = fileOf.get(definition.name)
+    const { kind = 'tool', name } = definition
+    const key = definition.kind === 'resource' ? definition.uri : `${kind} ${name}`
+    const holder = fileOf.get(key)
     if (holder) {
-      const reason = `command "${definition.name}" is in ${holder} already: give one of the two another name`
+      const what = kind === 'tool' ? 'command' : kind
+      const reason = `${what} "${name}" is in ${holder} already: give one of the two another name`
       loaded.problems.push({ file, reason })
       return
     }
-    fileOf.set(definition.name, file)
+    fileOf.set(key, file)
     loaded.definitions.push(definition)
   }
 }

@@ -21,8 +21,9 @@ export function gather(messages: readonly unknown[], sink: Sink): Sink {
     if (answers.length === expected) sink.write(`[${answers.join(',')}]`)
   }
   return {
+    ...(sink.streams === undefined ? {} : { streams: sink.streams }),
+    tell: (text) => sink.tell(text),
     write(text) {
-      if (text.startsWith('{"jsonrpc":"2.0","method"')) return sink.write(text)
       answers.push(text)
       complete()
     },

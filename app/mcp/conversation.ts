@@ -1,35 +1,30 @@
 /**
- * One MCP session of the revisions that have sessions (2024-11-05 to 2025-11-25), whatever it comes over.
- * Requests are answered by the shared handlers; the SDK's `Server` is the engine for the handshake and for what we ask the client.
+ * One MCP session of the revisions that have sessions (2024-11-05 to 2025-11-25), whatever it comes over. Requests of 2026-07-28 that come
+ * the same way are answered as they would be anywhere: each stands for itself.
  */
 import { randomUUID } from 'node:crypto'
-import { Server } from '@modelcontextprotocol/sdk/server/index.js'
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
-import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
-import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv-provider.js'
-import type { Caller, Json, Via } from '../call.ts'
+import type { Answers, Caller, Client, Json, Questions, Via } from '../call.ts'
 import { Canceller } from '../canceller.ts'
 import type { ListName } from '../catalog.ts'
 import { Failure } from '../errors.ts'
 import type { Yard } from '../yard.ts'
 import { checkBatch, gather } from './batch.ts'
+import { sessionVersions } from './era.ts'
 import type { Handlers } from './handlers.ts'
-import { capabilities, engineRefused, handshakeProblem } from './handshake.ts'
-import { isHeard, isLevel } from './levels.ts'
+import { agreedVersion, handshakeProblem, handshakeResult } from './handshake.ts'
+import { isHeard, isLevel, levels } from './levels.ts'
+import { changesOf } from './list-changes.ts'
 import { answerText, errorText, type Id, idOf, noticeText, notJsonRpc, type Request, shapeOf } from './message.ts'
+import { OpenQuestions, type Response } from './questions.ts'
 import type { Session } from './sessions.ts'
 import type { Sink } from './sink.ts'
-
-/** A request that has no answer yet. */
-interface Question {
-  readonly id: Id
-  readonly sink: Sink
-  readonly cancel: Canceller
-}
+import { isModern, type Stateless } from './stateless.ts'
+import { createWatches, type Watches } from './watches.ts'
 
 export interface ConversationOptions {
   readonly yard: Yard
   readonly handlers: Handlers
+  readonly stateless: Stateless
   readonly via: Via
   readonly caller: Caller
   readonly id?: string
@@ -39,10 +34,7 @@ export interface ConversationOptions {
 
 const noParams: Json = Object.freeze({})
 
-/** Checks the answers to questions of ours; one for all sessions, because each would cost as much as the session itself. */
-const jsonSchemaValidator = new AjvJsonSchemaValidator()
-
-export class Conversation implements Session, Transport {
+export class Conversation implements Session {
   readonly id: string
   readonly via: Via
   readonly caller: Caller
@@ -53,36 +45,31 @@ export class Conversation implements Session, Transport {
   protocolVersion?: string
   /** Where goes what belongs to no request; without it such messages are dropped. */
   stream: Sink | undefined
-  /** Set by the engine. */
-  onmessage?: Transport['onmessage']
-  onclose?: () => void
+  /** What the client said that it can be asked. */
+  abilities: Json = noParams
 
   private readonly yard: Yard
   private readonly handlers: Handlers
+  private readonly stateless: Stateless
   private readonly whenClosed: (reason: string) => void
-  private readonly engine: Server
   /** By a number of our own: two requests of one client may well carry the same id. */
-  private readonly questions = new Map<number, Question>()
-  private asked = 0
+  private readonly requests = new Map<number, Pending>()
+  private numbered = 0
   /** What the client asked to hear; undefined until it did. */
   private logLevel: string | undefined
+  private questions: OpenQuestions | undefined
+  private watches: Watches | undefined
   private closed = false
   private waiting: (() => void)[] | undefined
 
-  constructor({ yard, handlers, via, caller, id = randomUUID(), onClose }: ConversationOptions) {
+  constructor({ yard, handlers, stateless, via, caller, id = randomUUID(), onClose }: ConversationOptions) {
     this.id = id
     this.via = via
     this.caller = caller
     this.yard = yard
     this.handlers = handlers
+    this.stateless = stateless
     this.whenClosed = onClose
-    this.engine = new Server({ name: 'switchyard', version: yard.version }, { capabilities, jsonSchemaValidator })
-    this.engine.onerror = (error) => yard.log.warn('session engine', { session: this.id, error: error.message.slice(0, 500) })
-    void this.engine.connect(this)
-  }
-
-  get sessionId(): string {
-    return this.id
   }
 
   /** True once the client has been told which version is spoken. */
@@ -91,7 +78,7 @@ export class Conversation implements Session, Transport {
   }
 
   busy(): boolean {
-    return this.stream !== undefined || this.questions.size > 0
+    return (this.stream !== undefined && this.stream.attached !== false) || this.requests.size > 0
   }
 
   /**
@@ -103,11 +90,11 @@ export class Conversation implements Session, Transport {
     if (Array.isArray(message)) return this.receiveBatch(message, sink)
     switch (shapeOf(message)) {
       case 'request':
-        return this.answer(message as unknown as Request, sink)
+        return isModern(message) ? this.answerModern(message, sink) : this.answer(message as unknown as Request, sink)
       case 'notification':
         return this.note(message as { method: string; params?: Json })
       case 'response':
-        return this.onmessage?.(message as JSONRPCMessage)
+        return this.questions?.answered(message as unknown as Response)
       default:
         sink.write(errorText(idOf(message), new Failure('invalid_request', notJsonRpc)))
     }
@@ -116,14 +103,17 @@ export class Conversation implements Session, Transport {
   /** Tells the client that lists have changed, each with the notification that MCP has for it. */
   listsChanged(lists: ReadonlySet<ListName>): void {
     if (!this.stream || !this.initialized) return
-    if (lists.has('tools')) this.stream.write(noticeText('notifications/tools/list_changed'))
-    if (lists.has('resources') || lists.has('templates')) this.stream.write(noticeText('notifications/resources/list_changed'))
-    if (lists.has('prompts')) this.stream.write(noticeText('notifications/prompts/list_changed'))
+    for (const { method } of changesOf(lists)) this.stream.tell(noticeText(method))
+  }
+
+  notice(method: string, params: Json): void {
+    if (method === 'notifications/message' && !this.hears(params)) return
+    this.stream?.tell(noticeText(method, params))
   }
 
   /** Settles when no request waits for its answer. */
   quiet(): Promise<void> {
-    if (this.questions.size === 0) return Promise.resolve()
+    if (this.requests.size === 0) return Promise.resolve()
     return new Promise((resolve) => {
       this.waiting ??= []
       this.waiting.push(resolve)
@@ -134,85 +124,131 @@ export class Conversation implements Session, Transport {
   close(reason = 'closed'): Promise<void> {
     if (this.closed) return Promise.resolve()
     this.closed = true
-    for (const [key, { cancel }] of this.questions) {
-      cancel.abort(new Failure('cancelled', reason))
-      this.settleQuestion(key, (id) => errorText(id, new Failure('cancelled', `the session has ended: ${reason}`)))
+    const failure = new Failure('cancelled', `the session has ended: ${reason}`)
+    for (const [key, pending] of this.requests) {
+      pending.leave(new Failure('cancelled', reason))
+      this.settle(key, (id) => errorText(id, failure))
     }
-    this.onclose?.()
+    this.questions?.close(reason)
+    this.watches?.clear()
     this.whenClosed(reason)
     return Promise.resolve()
   }
 
-  /** For the engine: it connects to us as to a transport, and there is nothing to start. */
-  start(): Promise<void> {
-    return Promise.resolve()
-  }
-
-  /** For the engine: its answers go where the question came from, its questions to the stream of the session. */
-  send(message: JSONRPCMessage): Promise<void> {
-    if ('method' in message) this.stream?.write(JSON.stringify(message))
-    else if ('result' in message)
-      this.settleQuestion(Number(message.id), (id) => answerText(id, JSON.stringify(this.noted(message.result))))
-    else this.settleQuestion(Number(message.id), (id) => errorText(id, new Failure('invalid_params', engineRefused)))
-    return Promise.resolve()
+  /** Asks the client, where the answer to a request of its own goes, or on the stream of the session. */
+  ask(questions: Questions, sink: Sink, cancel: Canceller): Promise<Answers> {
+    const way = sink.streams === false ? this.stream : sink
+    if (!way) {
+      return Promise.reject(
+        new Failure(
+          'failed',
+          'the client cannot be asked: it neither takes event streams nor has the stream of its session open',
+        ),
+      )
+    }
+    this.questions ??= new OpenQuestions()
+    return this.questions.ask(questions, way, cancel)
   }
 
   private answer(request: Request, sink: Sink): void {
-    const key = ++this.asked
-    const question: Question = { id: request.id, sink, cancel: new Canceller() }
-    this.questions.set(key, question)
-    if (request.method === 'initialize') return this.initialize(request, key)
-    this.run(request, question).then(
-      (result) => this.settleQuestion(key, (id) => answerText(id, result)),
-      (error: unknown) => this.settleQuestion(key, (id) => errorText(id, this.reported(error, request.method))),
+    const key = ++this.numbered
+    const pending = new PendingRequest(request.id, sink, this)
+    this.requests.set(key, pending)
+    this.run(request, pending).then(
+      (result) => this.settle(key, (id) => answerText(id, result)),
+      (error: unknown) => this.settle(key, (id) => errorText(id, this.reported(error, request.method))),
     )
   }
 
-  private async run({ method, params = noParams }: Request, { sink, cancel }: Question): Promise<string> {
-    if (method === 'logging/setLevel') return this.setLevel(params)
+  private answerModern(request: Request, sink: Sink): void {
+    const key = ++this.numbered
+    const reply = {
+      notice: (text: string) => {
+        if (this.requests.has(key)) sink.tell(text)
+      },
+      answer: (text: string) => this.settle(key, () => text),
+    }
+    const pending: Pending = { id: request.id, sink, leave() {} }
+    this.requests.set(key, pending)
+    if (request.method === 'tools/call') this.calls++
+    pending.leave = this.stateless.answer(request, this, reply)
+  }
+
+  private async run({ method, params = noParams }: Request, pending: PendingRequest): Promise<string> {
     const handler = this.handlers.get(method)
-    if (!handler) throw new Failure('unknown_method', `unknown method ${method.slice(0, 100)}`)
+    if (!handler) return this.runOwn(method, params)
     if (method === 'tools/call') this.calls++
     return handler({
       params,
       caller: this.caller,
       via: this.via,
       session: this.id,
-      cancel,
+      cancel: pending.cancel,
       logLevel: this.logLevel,
       notify: (name, values) => {
-        if (cancel.aborted || this.closed) return
-        if (name === 'notifications/message' && !isHeard(values.level, this.logLevel ?? 'info')) return
-        sink.write(noticeText(name, values))
+        if (pending.cancel.aborted || this.closed) return
+        if (name === 'notifications/message' && !this.hears(values)) return
+        pending.sink.tell(noticeText(name, values))
       },
+      client: pending,
+      revision: this.protocolVersion ?? sessionVersions[0],
     })
   }
 
-  private initialize(request: Request, key: number): void {
-    const { params = noParams } = request
+  /** What only makes sense in a session. */
+  private async runOwn(method: string, params: Json): Promise<string> {
+    switch (method) {
+      case 'ping':
+        return '{}'
+      case 'initialize':
+        return this.initialize(params)
+      case 'logging/setLevel':
+        return this.setLevel(params)
+      case 'resources/subscribe':
+        await this.watched().add(uriIn(params))
+        return '{}'
+      case 'resources/unsubscribe':
+        this.watched().remove(uriIn(params))
+        return '{}'
+      default:
+        throw new Failure('unknown_method', `unknown method ${method.slice(0, 100)}`)
+    }
+  }
+
+  private initialize(params: Json): string {
     const problem = handshakeProblem(params)
-    if (problem) return this.settleQuestion(key, (id) => errorText(id, new Failure('invalid_params', problem)))
+    if (problem) throw new Failure('invalid_params', problem)
     const { name, version } = params.clientInfo as { name: string; version: string }
     this.client = `${name} ${version}`.slice(0, 200)
-    this.onmessage?.({ ...request, id: key } as JSONRPCMessage)
+    this.abilities = params.capabilities as Json
+    this.protocolVersion = agreedVersion(params.protocolVersion)
+    return JSON.stringify(handshakeResult(this.protocolVersion))
   }
 
   private setLevel({ level }: Json): string {
-    if (!isLevel(level))
-      throw new Failure(
-        'invalid_params',
-        'params.level must be one of debug, info, notice, warning, error, critical, alert, emergency',
-      )
+    if (!isLevel(level)) throw new Failure('invalid_params', `params.level must be one of ${levels.join(', ')}`)
     this.logLevel = level
     return '{}'
   }
 
+  private hears({ level }: Json): boolean {
+    return isHeard(level, this.logLevel ?? 'info')
+  }
+
+  private watched(): Watches {
+    this.watches ??= createWatches(this.yard.catalog, { caller: this.caller, session: this.id }, (uri) =>
+      this.notice('notifications/resources/updated', { uri }),
+    )
+    return this.watches
+  }
+
   private note({ method, params }: { method: string; params?: Json }): void {
-    if (method !== 'notifications/cancelled') return this.onmessage?.({ jsonrpc: '2.0', method, params } as JSONRPCMessage)
-    for (const [key, question] of this.questions) {
-      if (question.id !== params?.requestId) continue
-      question.cancel.abort(new Failure('cancelled', 'cancelled by the client'))
-      this.forget(key, question)
+    if (method === 'notifications/roots/list_changed') return this.yard.sessions.rootsChanged(this)
+    if (method !== 'notifications/cancelled') return
+    for (const [key, pending] of this.requests) {
+      if (pending.id !== params?.requestId) continue
+      pending.leave(new Failure('cancelled', 'cancelled by the client'))
+      this.forget(key, pending)
     }
   }
 
@@ -226,36 +262,74 @@ export class Conversation implements Session, Transport {
     for (const message of messages) this.receive(message, gathered)
   }
 
-  private settleQuestion(key: number, textOf: (id: Id) => string): void {
-    const question = this.questions.get(key)
-    if (!question) return
-    question.sink.write(textOf(question.id))
-    this.questions.delete(key)
+  private settle(key: number, textOf: (id: Id) => string): void {
+    const pending = this.requests.get(key)
+    if (!pending) return
+    pending.sink.write(textOf(pending.id))
+    this.requests.delete(key)
     this.lastActiveAt = Date.now()
-    this.settle()
+    this.tellWhoWaits()
   }
 
-  /** A cancelled question gets no answer (MCP cancellation); its sink is told, so that a response of its own can end. */
-  private forget(key: number, question: Question): void {
-    this.questions.delete(key)
-    question.sink.cancelled?.()
-    this.settle()
+  /** A cancelled request gets no answer (MCP cancellation); its sink is told, so that a response of its own can end. */
+  private forget(key: number, pending: Pending): void {
+    this.requests.delete(key)
+    pending.sink.cancelled?.()
+    this.tellWhoWaits()
   }
 
-  private settle(): void {
-    if (this.questions.size > 0 || !this.waiting) return
+  private tellWhoWaits(): void {
+    if (this.requests.size > 0 || !this.waiting) return
     for (const resolve of this.waiting) resolve()
     this.waiting = undefined
-  }
-
-  /** Keeps what the handshake settled. */
-  private noted(result: Json): Json {
-    if (typeof result.protocolVersion === 'string') this.protocolVersion = result.protocolVersion
-    return result
   }
 
   private reported(error: unknown, method: string): unknown {
     if (!(error instanceof Failure)) this.yard.log.error('request failed', { method, session: this.id, error })
     return error
   }
+}
+
+/** A request that has no answer yet. */
+interface Pending {
+  readonly id: Id
+  readonly sink: Sink
+  /** Nobody waits for it any more. */
+  leave(reason: Failure): void
+}
+
+/** A request of this era that has no answer yet; and, for what it calls, the client that sent it. */
+class PendingRequest implements Pending, Client {
+  readonly id: Id
+  readonly sink: Sink
+  readonly cancel = new Canceller()
+  readonly resumable = false
+  private readonly conversation: Conversation
+
+  constructor(id: Id, sink: Sink, conversation: Conversation) {
+    this.id = id
+    this.sink = sink
+    this.conversation = conversation
+  }
+
+  get abilities(): Json {
+    return this.conversation.abilities
+  }
+
+  ask(questions: Questions): Promise<Answers> {
+    return this.conversation.ask(questions, this.sink, this.cancel)
+  }
+
+  detach(): void {
+    this.sink.detach?.()
+  }
+
+  leave(reason: Failure): void {
+    this.cancel.abort(reason)
+  }
+}
+
+function uriIn({ uri }: Json): string {
+  if (typeof uri === 'string') return uri
+  throw new Failure('invalid_params', 'params.uri must be a text')
 }

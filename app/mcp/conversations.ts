@@ -4,6 +4,7 @@ import { Failure } from '../errors.ts'
 import type { Yard } from '../yard.ts'
 import { Conversation } from './conversation.ts'
 import type { Handlers } from './handlers.ts'
+import type { Stateless } from './stateless.ts'
 
 export interface Conversations {
   /**
@@ -15,8 +16,15 @@ export interface Conversations {
   find(id: string, caller: Caller): Conversation | undefined
 }
 
-/** @param closing aborts when the port takes no more connections: each conversation ends when it owes no answer any more */
-export function createConversations(yard: Yard, handlers: Handlers, via: Via, closing: AbortSignal): Conversations {
+export interface ConversationsOptions {
+  readonly via: Via
+  readonly handlers: Handlers
+  readonly stateless: Stateless
+  /** Aborts when the port takes no more connections: each conversation ends when it owes no answer any more. */
+  readonly closing: AbortSignal
+}
+
+export function createConversations(yard: Yard, { via, handlers, stateless, closing }: ConversationsOptions): Conversations {
   const open = new Map<string, Conversation>()
 
   yard.catalog.onChange((lists) => {
@@ -34,6 +42,7 @@ export function createConversations(yard: Yard, handlers: Handlers, via: Via, cl
       const conversation: Conversation = new Conversation({
         yard,
         handlers,
+        stateless,
         via,
         caller,
         onClose(reason) {

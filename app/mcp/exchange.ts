@@ -1,26 +1,34 @@
-/** The response to one POST of Streamable HTTP: plain JSON if nothing but the answer comes, an event stream if something comes before it. */
+/**
+ * The response to one POST of Streamable HTTP with sessions: plain JSON if nothing but the answer comes, an event stream if something comes
+ * before it. A stream that breaks off goes on where the client comes back for it.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Conversation } from './conversation.ts'
 import { shapeOf } from './message.ts'
 import type { Sink } from './sink.ts'
+import type { Resumable, Streams } from './streams.ts'
 import { EventStream } from './wire.ts'
 
 /** An answer that takes longer than this (ms) goes out as a stream, which pings keep open. */
 const patience = 15_000
 /** How an error begins that answers no request: then the POST as a whole was wrong. */
 const withoutId = '{"jsonrpc":"2.0","error"'
-
-export class Exchange implements Sink {
+export class Exchange implements Sink, Resumable {
+  /** Whether the client takes an event stream; without one there is no room for anything but the answer. */
+  readonly streams: boolean
   private readonly outgoing: ServerResponse
   private readonly headers: Record<string, string>
-  private readonly streams: boolean
+  private readonly place: Streams
   private stream: EventStream | undefined
+  /** The name of the stream, once there is one. */
+  private name: string | undefined
   private timer: NodeJS.Timeout | undefined
   private done = false
 
-  constructor(incoming: IncomingMessage, outgoing: ServerResponse, headers: Record<string, string>) {
+  constructor(incoming: IncomingMessage, outgoing: ServerResponse, headers: Record<string, string>, place: Streams) {
     this.outgoing = outgoing
     this.headers = headers
+    this.place = place
     this.streams = (incoming.headers.accept ?? '').includes('text/event-stream')
   }
 
@@ -31,22 +39,23 @@ export class Exchange implements Sink {
     if (!asks) {
       this.done = true
       this.outgoing.writeHead(202, { 'content-length': 0, ...this.headers }).end()
-    } else if (this.streams) this.timer = setTimeout(() => this.open(), patience)
+    }
     conversation.receive(message, this)
+    if (!this.done && this.streams) this.timer = setTimeout(() => this.open(), patience)
+  }
+
+  tell(text: string): void {
+    if (!this.done && this.streams) this.send(text)
   }
 
   write(text: string): void {
     if (this.done) return
-    if (text.startsWith('{"jsonrpc":"2.0","method"')) {
-      // Without an event stream there is no room for anything but the answer.
-      if (this.streams) this.open().write(text)
-      return
-    }
     this.done = true
     clearTimeout(this.timer)
-    if (this.stream) {
-      this.stream.write(text)
-      this.stream.end('answered')
+    if (this.name !== undefined) {
+      this.send(text)
+      this.stream?.end('answered')
+      this.place.finished(this.name)
     } else if (!this.outgoing.destroyed) {
       this.outgoing.writeHead(text.startsWith(withoutId) ? 400 : 200, {
         'content-type': 'application/json',
@@ -62,12 +71,40 @@ export class Exchange implements Sink {
     if (this.done) return
     this.done = true
     clearTimeout(this.timer)
-    if (this.stream) this.stream.end('cancelled')
-    else if (!this.outgoing.destroyed) this.outgoing.writeHead(202, { 'content-length': 0, ...this.headers }).end()
+    if (this.name !== undefined) {
+      this.stream?.end('cancelled')
+      this.place.finished(this.name)
+    } else if (!this.outgoing.destroyed) this.outgoing.writeHead(202, { 'content-length': 0, ...this.headers }).end()
   }
 
-  private open(): EventStream {
-    this.stream ??= new EventStream(this.outgoing, () => {}, this.headers)
+  /** The client is back on another response, which has been told already what it missed. */
+  attach(stream: EventStream): void {
+    this.stream?.end('the client took the stream up elsewhere')
+    this.stream = stream
+  }
+
+  detach(): void {
+    if (this.done || !this.streams || !this.place.polled) return
+    const stream = this.open()
+    stream?.retry(this.place.retry)
+    stream?.end('the client comes back for the answer')
+    this.stream = undefined
+  }
+
+  private send(text: string): void {
+    const stream = this.open()
+    // Also where nobody is there now: the client may come back for it.
+    const id = this.place.keep(this.name!, text)
+    stream?.write(text, id)
+  }
+
+  /** The stream, begun where there is none; undefined while the client is away from it. */
+  private open(): EventStream | undefined {
+    clearTimeout(this.timer)
+    if (this.name === undefined) {
+      this.stream = new EventStream(this.outgoing, () => {}, this.headers)
+      this.name = this.place.begin(this, this.stream)
+    }
     return this.stream
   }
 }

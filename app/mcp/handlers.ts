@@ -1,81 +1,109 @@
 /** The catalogue and the switch, said in MCP: one function a method, shared by every conversation of every era. */
 
-import type { Call, Caller, Json, Kind, Result, Via } from '../call.ts'
+import type { Call, Caller, Client, Json, Kind, Result, Via } from '../call.ts'
 import type { Canceller } from '../canceller.ts'
 import type { Catalog, ListName } from '../catalog.ts'
 import { Failure, meaningOf, toFailure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
 import type { Switch } from '../switch.ts'
+import { downgraded } from './downgrade.ts'
+import { createLists } from './lists.ts'
+import { type Caching, modernText, notKept, sessionText } from './results.ts'
 
 /** One request, with everything that its answer may depend on. */
-export interface Question {
+export interface Inquiry {
   readonly params: Json
   readonly caller: Caller
   readonly via: Via
-  readonly session: string
+  readonly session: string | undefined
   readonly cancel: Canceller
   /** The least severe log message that this client asked for. */
   readonly logLevel: string | undefined
   readonly notify: Call['notify']
+  /** Whom what is called may ask. */
+  readonly client: Client
+  /** The revision with sessions that is spoken; undefined for 2026-07-28. */
+  readonly revision: string | undefined
+  /** Makes an upstream's questions ready for a client that takes them as a result. */
+  handOn?(result: Result): Result
 }
 
 /** Gives the JSON text of the result. Throws a Failure for a protocol error. */
-export type Handler = (question: Question) => Promise<string> | string
+export type Handler = (inquiry: Inquiry) => Promise<string> | string
 
 export type Handlers = ReadonlyMap<string, Handler>
 
 export function createHandlers(catalog: Catalog, toSwitch: Switch): Handlers {
+  const pageText = createLists(catalog)
   const list =
     (name: ListName): Handler =>
-    ({ params, caller }) => {
-      // Lists come whole, so no cursor of ours is ever out there but the empty one.
-      if (params.cursor !== undefined && params.cursor !== '')
-        throw new Failure('invalid_params', 'unknown cursor: lists come in one page here')
-      return catalog.text(name, caller)
-    }
+    ({ params, caller, revision }) =>
+      pageText(name, { caller, modern: revision === undefined, cursor: params.cursor })
 
-  const call = (kind: Kind, question: Question, name: string, values: Json | undefined): Promise<Result> =>
+  const call = (kind: Kind, inquiry: Inquiry, name: string, values: Json | undefined): Promise<Result> =>
     toSwitch.call({
       kind,
       name,
       arguments: values,
-      caller: question.caller,
-      via: question.via,
-      session: question.session,
-      meta: isObject(question.params._meta) ? question.params._meta : undefined,
-      logLevel: question.logLevel,
-      cancel: question.cancel,
-      notify: question.notify,
+      caller: inquiry.caller,
+      via: inquiry.via,
+      session: inquiry.session,
+      meta: isObject(inquiry.params._meta) ? inquiry.params._meta : undefined,
+      logLevel: inquiry.logLevel,
+      cancel: inquiry.cancel,
+      notify: inquiry.notify,
+      client: inquiry.client,
+      // A proposal for every key that is pressed is no news.
+      quiet: kind === 'completion',
     })
 
   return new Map<string, Handler>([
-    ['ping', () => '{}'],
     ['tools/list', list('tools')],
     ['resources/list', list('resources')],
     ['resources/templates/list', list('templates')],
     ['prompts/list', list('prompts')],
     [
       'tools/call',
-      async (question) => {
-        const name = text(question.params, 'name')
-        const values = argumentsOf(question.params)
+      async (inquiry) => {
+        const name = text(inquiry.params, 'name')
+        const values = argumentsOf(inquiry.params)
         try {
-          return JSON.stringify(await call('tool', question, name, values))
+          return textOf(await call('tool', inquiry, name, values), inquiry)
         } catch (error) {
-          return JSON.stringify(asToolResult(error))
+          return textOf(asToolResult(error), inquiry)
         }
       },
     ],
     [
       'resources/read',
-      async (question) => JSON.stringify(await call('resource', question, text(question.params, 'uri'), undefined)),
+      async (inquiry) => {
+        const result = await call('resource', inquiry, text(inquiry.params, 'uri'), undefined)
+        return inquiry.revision === undefined ? modernOf(result, inquiry, notKept) : sessionText(result)
+      },
     ],
     [
       'prompts/get',
-      async (question) =>
-        JSON.stringify(await call('prompt', question, text(question.params, 'name'), argumentsOf(question.params))),
+      async (inquiry) =>
+        textOf(await call('prompt', inquiry, text(inquiry.params, 'name'), argumentsOf(inquiry.params)), inquiry),
+    ],
+    [
+      'completion/complete',
+      async (inquiry) => {
+        const { argument, context } = inquiry.params
+        const wanted = { argument: argumentIn(argument), ...(isObject(context) ? { context } : {}) }
+        return textOf(await call('completion', inquiry, completed(inquiry.params.ref), wanted), inquiry)
+      },
     ],
   ])
+}
+
+function textOf(result: Result, inquiry: Inquiry): string {
+  return inquiry.revision === undefined ? modernOf(result, inquiry) : sessionText(downgraded(result, inquiry.revision))
+}
+
+function modernOf(result: Result, inquiry: Inquiry, caching?: Caching): string {
+  if (result.resultType !== 'input_required') return modernText(result, caching)
+  return modernText(inquiry.handOn?.(result) ?? result)
 }
 
 /** What a model can mend comes back as a result that says so (SEP-1303); the rest stays a protocol error. */
@@ -103,4 +131,18 @@ function argumentsOf(params: Json): Json | undefined {
     'invalid_params',
     `params.arguments must be an object, got ${Array.isArray(values) ? 'a list' : typeof values}`,
   )
+}
+
+/** How the catalogue names the completion of what is referred to. */
+function completed(ref: unknown): string {
+  if (isObject(ref)) {
+    if (ref.type === 'ref/prompt' && typeof ref.name === 'string') return `prompt ${ref.name}`
+    if (ref.type === 'ref/resource' && typeof ref.uri === 'string') return `resource ${ref.uri}`
+  }
+  throw new Failure('invalid_params', 'params.ref must be { "type": "ref/prompt", "name" } or { "type": "ref/resource", "uri" }')
+}
+
+function argumentIn(argument: unknown): Json {
+  if (isObject(argument) && typeof argument.name === 'string' && typeof argument.value === 'string') return argument
+  throw new Failure('invalid_params', 'params.argument must be an object with name and value, both texts')
 }

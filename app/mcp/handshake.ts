@@ -1,22 +1,9 @@
-/** What is right and wrong about `initialize`. */
-import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js'
+/** `initialize` of the revisions with sessions: what is wrong with it, and what it is answered with. */
 import type { Json } from '../call.ts'
 import { isObject } from '../is-object.ts'
-
-/** The revisions with sessions that we speak, newest first. */
-export const supportedVersions: readonly string[] = SUPPORTED_PROTOCOL_VERSIONS
-
-/** What we tell every client that we can do. */
-export const capabilities = {
-  tools: { listChanged: true },
-  resources: { listChanged: true },
-  prompts: { listChanged: true },
-  logging: {},
-}
-
-/** The engine answers `initialize` alone, and refuses it with a list of its schema's issues, which is no text for people. */
-export const engineRefused =
-  'the parameters of initialize are not of the shape that MCP asks for: look at capabilities and clientInfo'
+import { capabilitiesFor } from './capabilities.ts'
+import { sessionVersions } from './era.ts'
+import { serverInfo } from './results.ts'
 
 /** What is wrong with the params of `initialize`, in a sentence; undefined when nothing is. */
 export function handshakeProblem({ protocolVersion, capabilities: declared, clientInfo }: Json): string | undefined {
@@ -26,4 +13,15 @@ export function handshakeProblem({ protocolVersion, capabilities: declared, clie
     return 'params.clientInfo must be an object with name and version'
   }
   return undefined
+}
+
+/** The revision that is spoken from now on: the one that was asked for, or our newest one (lifecycle, version negotiation). */
+export const agreedVersion = (asked: unknown): string =>
+  sessionVersions.find((version) => version === asked) ?? sessionVersions[0]!
+
+/** The result of `initialize`. */
+export function handshakeResult(revision: string): Json {
+  const { title, ...named } = serverInfo
+  const info = revision >= '2025-06-18' ? { ...named, title } : named
+  return { protocolVersion: revision, capabilities: capabilitiesFor(revision), serverInfo: info }
 }

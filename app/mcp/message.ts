@@ -39,14 +39,21 @@ export const idOf = (message: unknown): Id | undefined => (isObject(message) && 
 /** @param result JSON text */
 export const answerText = (id: Id, result: string): string => `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`
 
+export const questionText = (id: Id, method: string, params: Json): string =>
+  JSON.stringify({ jsonrpc: '2.0', id, method, params })
+
 export const noticeText = (method: string, params?: Json): string => JSON.stringify({ jsonrpc: '2.0', method, params })
 
-/** The text of an error answer. Without an id it is left out: `null` is not an id in MCP. The stable code stands in `data.code`. */
-export function errorText(id: Id | undefined, error: unknown): string {
+/**
+ * The text of an error answer. Without an id it is left out: `null` is not an id in MCP. The stable code stands in `data.code`.
+ * @param modern in the words of 2026-07-28
+ */
+export function errorText(id: Id | undefined, error: unknown, modern = false): string {
   const failure = toFailure(error)
+  const { mcp, modern: code = mcp } = meaningOf(failure.code)
   return JSON.stringify({
     jsonrpc: '2.0',
     ...(id === undefined ? {} : { id }),
-    error: { code: meaningOf(failure.code).mcp, message: failure.message, data: { code: failure.code, ...failure.data } },
+    error: { code: modern ? code : mcp, message: failure.message, data: { code: failure.code, ...failure.data } },
   })
 }

@@ -1,5 +1,5 @@
 /** The MCP sessions open in this process, whichever way they came in: counted, bounded, ended by time, shown in the panel. */
-import type { Caller, Via } from '../call.ts'
+import type { Caller, Json, Via } from '../call.ts'
 import { Failure } from '../errors.ts'
 import type { Log } from '../log.ts'
 
@@ -18,6 +18,8 @@ export interface Session {
   protocolVersion?: string
   /** True while something is open or running: such a session is not idle, however long nothing was said. */
   busy(): boolean
+  /** Says something that belongs to no request: `notifications/message` and the like. */
+  notice(method: string, params: Json): void
   close(reason: string): void
 }
 
@@ -27,6 +29,11 @@ export interface Sessions {
   remove(session: Session): void
   get(id: string): Session | undefined
   list(): readonly Session[]
+  /** Called with every session that has ended. */
+  onEnd(listener: (session: Session) => void): void
+  /** Called when the folders of a client have changed (`notifications/roots/list_changed`). */
+  onRoots(listener: (session: Session) => void): void
+  rootsChanged(session: Session): void
   stop(): void
 }
 
@@ -44,6 +51,8 @@ export function createSessions(
   { sessions: most, sessionsPerKey: mostPerKey, sessionIdle: idle }: SessionBounds,
 ): Sessions {
   const open = new Map<string, Session>()
+  const endings: ((session: Session) => void)[] = []
+  const movings: ((session: Session) => void)[] = []
   const sweep = setInterval(endIdle, Math.min(30_000, Math.max(250, (idle * 1000) / 4)))
   sweep.unref()
 
@@ -81,10 +90,17 @@ export function createSessions(
       log.debug('session opened', { session: session.id, via: session.via, caller: session.caller.id })
     },
     remove(session) {
-      if (open.delete(session.id)) log.debug('session closed', { session: session.id, via: session.via, calls: session.calls })
+      if (!open.delete(session.id)) return
+      log.debug('session closed', { session: session.id, via: session.via, calls: session.calls })
+      for (const listener of endings) listener(session)
     },
     get: (id) => open.get(id),
     list: () => [...open.values()],
+    onEnd: (listener) => void endings.push(listener),
+    onRoots: (listener) => void movings.push(listener),
+    rootsChanged(session) {
+      for (const listener of movings) listener(session)
+    },
     stop() {
       clearInterval(sweep)
     },

@@ -36,16 +36,28 @@ export class EventStream implements Sink {
     if (response.destroyed) process.nextTick(() => this.finish('the client went away'))
   }
 
-  /** One JSON-RPC message, as MCP's `message` event. */
-  write(text: string): void {
+  /** One JSON-RPC message, as MCP's `message` event. @param id of the event, for a client that comes back after it */
+  write(text: string, id?: string): void {
+    this.event('message', text, id)
+  }
+
+  tell(text: string): void {
     this.event('message', text)
   }
 
   /** @param data one line: JSON text has no line breaks of its own */
-  event(name: string, data: string): void {
-    if (this.ended) return
-    if (this.response.writableLength > mostWaiting) return this.cut()
-    this.response.write(`event: ${name}\ndata: ${data}\n\n`)
+  event(name: string, data: string, id?: string): void {
+    this.send(id === undefined ? `event: ${name}\ndata: ${data}\n\n` : `event: ${name}\nid: ${id}\ndata: ${data}\n\n`)
+  }
+
+  /** An event without content, so that the client has an id to come back with before anything was said (SEP-1699). */
+  prime(id: string): void {
+    this.send(`id: ${id}\ndata:\n\n`)
+  }
+
+  /** Tells the client how long (ms) to wait before it comes back. */
+  retry(ms: number): void {
+    this.send(`retry: ${ms}\n\n`)
   }
 
   ping(): void {
@@ -58,6 +70,12 @@ export class EventStream implements Sink {
     if (this.ended) return
     this.response.end()
     this.finish(reason)
+  }
+
+  private send(text: string): void {
+    if (this.ended) return
+    if (this.response.writableLength > mostWaiting) this.cut()
+    else this.response.write(text)
   }
 
   /** A reader that does not read would hold the memory for ever. */

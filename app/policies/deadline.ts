@@ -24,7 +24,11 @@ export const deadline = ({ timeout, hurry }: { timeout: number; hurry: AbortSign
 
   function sweep(): void {
     const now = performance.now()
-    for (const call of running) if (call.endsAt <= now) call.cut(late(call.name, call.limit / 1000))
+    for (const each of running) {
+      // While somebody on the other side thinks, the command is not late; it gets its whole time again afterwards.
+      if (each.call.asking) each.endsAt = now + each.limit
+      else if (each.endsAt <= now) each.cut(late(each.name, each.limit / 1000))
+    }
     if (running.size > 0) return
     clearInterval(sweeping)
     sweeping = undefined
@@ -40,6 +44,7 @@ export const deadline = ({ timeout, hurry }: { timeout: number; hurry: AbortSign
         const current: Running = {
           name,
           limit,
+          call,
           endsAt: performance.now() + limit,
           cut(failure) {
             settle()
@@ -71,8 +76,9 @@ interface Running {
   readonly name: string
   /** Milliseconds. */
   readonly limit: number
+  readonly call: Call
   /** By `performance.now()`. */
-  readonly endsAt: number
+  endsAt: number
   /** The caller gets this failure, and the command is told to stop. */
   cut(failure: Failure): void
 }

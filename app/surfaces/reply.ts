@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import { meaningOf, toFailure } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { errorText } from '../mcp/message.ts'
+import { errorText, type Id } from '../mcp/message.ts'
 
 /** A status and nothing more. */
 export function replyEmpty(outgoing: ServerResponse, status: number, headers: Record<string, string> = {}): void {
@@ -10,13 +10,16 @@ export function replyEmpty(outgoing: ServerResponse, status: number, headers: Re
   outgoing.writeHead(status, { 'content-length': 0, ...headers }).end()
 }
 
-/** What was thrown, as a JSON-RPC error without an id, under the HTTP status of its code; what is ours goes into the log. Does nothing where an answer has begun. */
-export function replyFailure(outgoing: ServerResponse, error: unknown, log: Log): void {
+/**
+ * What was thrown, as a JSON-RPC error under the HTTP status of its code; what is ours goes into the log. Does nothing where an answer has begun.
+ * @param id of the message that is refused, where it can be told
+ */
+export function replyFailure(outgoing: ServerResponse, error: unknown, log: Log, id?: Id): void {
   if (outgoing.destroyed || outgoing.headersSent) return
   const failure = toFailure(error)
   if (failure.code === 'internal') log.error('request failed', { path: outgoing.req.url, error: failure.cause })
   const { status } = meaningOf(failure.code)
-  const text = errorText(undefined, failure)
+  const text = errorText(id, failure)
   const headers: Record<string, string | number> = {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),

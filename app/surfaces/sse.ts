@@ -4,6 +4,7 @@ import { Hono } from 'hono'
 import { Failure } from '../errors.ts'
 import { createConversations } from '../mcp/conversations.ts'
 import type { Handlers } from '../mcp/handlers.ts'
+import { createStateless } from '../mcp/stateless.ts'
 import { EventStream } from '../mcp/wire.ts'
 import type { Surface, Web, Yard } from '../yard.ts'
 import { type Answer, answering } from './answering.ts'
@@ -19,7 +20,8 @@ const postPaths = ['/messages', '/messages/', '/sse/messages', '/sse/messages/']
 
 export const sse = (handlers: Handlers): Surface =>
   function openSse(yard, closing) {
-    const conversations = createConversations(yard, handlers, 'sse', closing)
+    const stateless = createStateless(yard, handlers, closing)
+    const conversations = createConversations(yard, { via: 'sse', handlers, stateless, closing })
     const app: Web = new Hono()
     for (const path of streamPaths) {
       app.get(path, answering(yard.log, openStream))

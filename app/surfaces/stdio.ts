@@ -9,6 +9,7 @@ import { Conversation } from '../mcp/conversation.ts'
 import type { Handlers } from '../mcp/handlers.ts'
 import { errorText } from '../mcp/message.ts'
 import type { Sink } from '../mcp/sink.ts'
+import { createStateless } from '../mcp/stateless.ts'
 import type { Yard } from '../yard.ts'
 import { parseJson } from './json.ts'
 
@@ -31,18 +32,19 @@ export interface StdioOptions {
 export function openStdio(yard: Yard, handlers: Handlers, { input, output, hurry, alone }: StdioOptions): Service {
   let broken = false
   let stopped = false
-  const sink: Sink = {
-    write(text) {
-      // A client that does not read is not read from either: otherwise its answers would pile up here.
-      if (!broken && !output.write(`${text}\n`)) input.pause()
-    },
+  const send = (text: string) => {
+    // A client that does not read is not read from either: otherwise its answers would pile up here.
+    if (!broken && !output.write(`${text}\n`)) input.pause()
   }
+  const sink: Sink = { write: send, tell: send }
+  const closing = new AbortController()
   output.on('drain', () => {
     if (!stopped) input.resume()
   })
   const conversation = new Conversation({
     yard,
     handlers,
+    stateless: createStateless(yard, handlers, closing.signal),
     via: 'stdio',
     caller,
     onClose: () => {
@@ -96,6 +98,7 @@ export function openStdio(yard: Yard, handlers: Handlers, { input, output, hurry
   })
 
   async function finish(reason: string): Promise<void> {
+    closing.abort()
     await Promise.race([conversation.quiet(), outputClosed, aborted(hurry)])
     // What was cut off by the deadline gets a moment to take its error away.
     if (hurry.aborted) await Promise.race([conversation.quiet(), outputClosed, delay(lastMoment)])

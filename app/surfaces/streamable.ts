@@ -1,4 +1,4 @@
-/** Streamable HTTP with sessions, 2025-03-26 to 2025-11-25, on /mcp. */
+/** Streamable HTTP on /mcp: with sessions from 2025-03-26 to 2025-11-25, and without any in 2026-07-28. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Hono } from 'hono'
 import type { Caller } from '../call.ts'
@@ -6,20 +6,24 @@ import { Failure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
 import type { Conversation } from '../mcp/conversation.ts'
 import { createConversations } from '../mcp/conversations.ts'
+import { headerNames, modernVersion, sessionVersions } from '../mcp/era.ts'
 import { Exchange } from '../mcp/exchange.ts'
 import type { Handlers } from '../mcp/handlers.ts'
-import { supportedVersions } from '../mcp/handshake.ts'
-import { notJsonRpc, shapeOf } from '../mcp/message.ts'
-import { EventStream } from '../mcp/wire.ts'
+import { HttpReply } from '../mcp/http-reply.ts'
+import { idOf, notJsonRpc, type Request, shapeOf } from '../mcp/message.ts'
+import { createStateless, isModern } from '../mcp/stateless.ts'
+import { Streams } from '../mcp/streams.ts'
 import type { Surface, Web } from '../yard.ts'
 import { type Answer, answering } from './answering.ts'
 import { readBody } from './body.ts'
 import { parseJson } from './json.ts'
-import { replyEmpty } from './reply.ts'
+import { replyEmpty, replyFailure } from './reply.ts'
 
 export const streamable = (handlers: Handlers): Surface =>
   function openStreamable(yard, closing) {
-    const conversations = createConversations(yard, handlers, 'http', closing)
+    const stateless = createStateless(yard, handlers, closing)
+    const conversations = createConversations(yard, { via: 'http', handlers, stateless, closing })
+    const streamsOf = new WeakMap<Conversation, Streams>()
     const methods: Readonly<Record<string, Answer>> = { POST: takePost, GET: openStream, DELETE: endSession }
     const app: Web = new Hono()
     for (const path of ['/mcp', '/mcp/']) app.all(path, answering(yard.log, answer))
@@ -27,21 +31,53 @@ export const streamable = (handlers: Handlers): Surface =>
 
     function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> | void {
       const method = methods[incoming.method ?? '']
-      return method ? method(incoming, outgoing) : replyEmpty(outgoing, 405, { allow: 'GET, POST, DELETE' })
+      if (method === takePost) return takePost(incoming, outgoing)
+      // 2026-07-28 has nothing but POST: no stream to open, no session to end.
+      if (!method || namesModern(incoming)) {
+        return replyEmpty(outgoing, 405, { allow: namesModern(incoming) ? 'POST' : 'GET, POST, DELETE' })
+      }
+      return method(incoming, outgoing)
     }
 
     async function takePost(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-      const caller = await yard.identify(incoming.headers)
-      checkVersion(incoming)
-      if (!/^application\/json *(;|$)/i.test(incoming.headers['content-type'] ?? '')) {
+      const identified = yard.identify(incoming.headers)
+      const caller = identified instanceof Promise ? await identified : identified
+      if (!isJson(incoming.headers['content-type'])) {
         incoming.resume()
         return replyEmpty(outgoing, 415, { accept: 'application/json' })
       }
       const message = parseJson(await readBody(incoming, yard.settled.config.limits.body))
-      if (!Array.isArray(message) && shapeOf(message) === 'invalid') throw new Failure('invalid_request', notJsonRpc)
-      // A client that lost its session, and still sends the id of it, gets a new one.
-      const conversation = isHandshake(message) ? begin(caller) : sessionOf(incoming, caller)
-      new Exchange(incoming, outgoing, { 'mcp-session-id': conversation.id }).pass(message, conversation)
+      if (isModern(message) || (namesModern(incoming) && !isHandshake(message))) {
+        return takeModern(message, caller, incoming, outgoing)
+      }
+      checkVersion(incoming)
+      if (!Array.isArray(message) && shapeOf(message) === 'invalid')
+        return replyFailure(outgoing, new Failure('invalid_request', notJsonRpc), yard.log, idOf(message))
+      takeWithSession(message, caller, incoming, outgoing)
+    }
+
+    function takeModern(message: unknown, caller: Caller, incoming: IncomingMessage, outgoing: ServerResponse): void {
+      const shape = shapeOf(message)
+      if (shape === 'request') {
+        const reply = new HttpReply(outgoing)
+        reply.begun(stateless.answer(message as Request, { caller, via: 'http' }, reply, incoming.headers))
+      } else if (shape === 'invalid') {
+        replyFailure(outgoing, new Failure('invalid_request', notJsonRpc), yard.log, idOf(message))
+      } else replyEmpty(outgoing, 202) // nothing in this revision is taken note of that comes by itself over HTTP
+    }
+
+    function takeWithSession(message: unknown, caller: Caller, incoming: IncomingMessage, outgoing: ServerResponse): void {
+      let conversation: Conversation
+      try {
+        // A client that lost its session, and still sends the id of it, gets a new one.
+        conversation = isHandshake(message) ? begin(caller) : sessionOf(incoming, caller)
+      } catch (error) {
+        return replyFailure(outgoing, error, yard.log, idOf(message))
+      }
+      new Exchange(incoming, outgoing, { 'mcp-session-id': conversation.id }, streamsOf.get(conversation)!).pass(
+        message,
+        conversation,
+      )
     }
 
     async function openStream(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -50,12 +86,16 @@ export const streamable = (handlers: Handlers): Surface =>
       if (!/text\/event-stream|\*\/\*/.test(incoming.headers.accept ?? '*/*')) return replyEmpty(outgoing, 406)
       const conversation = sessionOf(incoming, caller)
       if (closing.aborted) throw new Failure('unavailable', 'the server is stopping')
-      if (conversation.stream) throw new Failure('conflict', 'this session has its stream already')
+      const streams = streamsOf.get(conversation)!
+      const lastEventId = incoming.headers['last-event-id']
       const ended = () => {
-        conversation.stream = undefined
         conversation.lastActiveAt = Date.now()
       }
-      conversation.stream = new EventStream(outgoing, ended, { 'mcp-session-id': conversation.id })
+      const stream =
+        typeof lastEventId === 'string' && lastEventId !== ''
+          ? streams.resume(lastEventId, outgoing, ended)
+          : streams.stand(outgoing, ended)
+      if (stream) conversation.stream = stream
     }
 
     async function endSession(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -65,9 +105,9 @@ export const streamable = (handlers: Handlers): Surface =>
     }
 
     function begin(caller: Caller): Conversation {
-      const conversation = conversations.open(caller, (reason) => {
-        if (conversation.stream instanceof EventStream) conversation.stream.end(reason)
-      })
+      const conversation = conversations.open(caller, (reason) => streams.close(reason))
+      const streams = new Streams({ 'mcp-session-id': conversation.id }, () => conversation.protocolVersion)
+      streamsOf.set(conversation, streams)
       return conversation
     }
 
@@ -82,13 +122,17 @@ export const streamable = (handlers: Handlers): Surface =>
     }
   }
 
+const isJson = (contentType: string | undefined) =>
+  contentType === 'application/json' || /^application\/json *(;|$)/i.test(contentType ?? '')
+
+const namesModern = ({ headers }: IncomingMessage) => headers[headerNames.version] === modernVersion
+
 const isHandshake = (message: unknown) => isObject(message) && message.method === 'initialize' && message.id !== undefined
 
 /** Any version that we speak is accepted, not only the one settled in the handshake: real clients mix them up. */
 function checkVersion({ headers }: IncomingMessage): void {
   const version = headers['mcp-protocol-version']
-  if (version === undefined || supportedVersions.includes(String(version))) return
-  throw new Failure('invalid_request', `MCP-Protocol-Version must be one of ${supportedVersions.join(', ')}`, {
-    data: { supported: supportedVersions },
-  })
+  if (version === undefined || sessionVersions.includes(String(version))) return
+  const supported = [modernVersion, ...sessionVersions]
+  throw new Failure('invalid_request', `MCP-Protocol-Version must be one of ${supported.join(', ')}`, { data: { supported } })
 }

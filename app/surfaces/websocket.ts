@@ -9,6 +9,7 @@ import { createConversations } from '../mcp/conversations.ts'
 import type { Handlers } from '../mcp/handlers.ts'
 import { errorText } from '../mcp/message.ts'
 import type { Sink } from '../mcp/sink.ts'
+import { createStateless } from '../mcp/stateless.ts'
 import type { Surface, Web, Yard } from '../yard.ts'
 import { parseJson } from './json.ts'
 
@@ -25,7 +26,8 @@ const noUpgrade = {
 
 export const websocket = (handlers: Handlers): Surface =>
   function openWebsocket(yard, closing) {
-    const conversations = createConversations(yard, handlers, 'websocket', closing)
+    const stateless = createStateless(yard, handlers, closing)
+    const conversations = createConversations(yard, { via: 'websocket', handlers, stateless, closing })
     const upgrade = upgradeWebSocket(async (c) => {
       const caller = await yard.identify(c.env.incoming.headers)
       const connection = c.env.incoming.socket
@@ -54,13 +56,12 @@ export const websocket = (handlers: Handlers): Surface =>
 const wantsUpgrade = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket'
 
 function converse(conversation: Conversation, socket: WebSocket, yard: Yard): void {
-  const sink: Sink = {
-    write(text) {
-      if (socket.readyState !== socket.OPEN) return
-      if (socket.bufferedAmount > mostWaiting) socket.close(tooSlow, 'the client does not read')
-      else socket.send(text)
-    },
+  const send = (text: string) => {
+    if (socket.readyState !== socket.OPEN) return
+    if (socket.bufferedAmount > mostWaiting) socket.close(tooSlow, 'the client does not read')
+    else socket.send(text)
   }
+  const sink: Sink = { write: send, tell: send }
   conversation.stream = sink
   socket.on('message', (data: Buffer, isBinary: boolean) => {
     if (isBinary) return socket.close(onlyText, 'MCP messages are text frames')

@@ -37,6 +37,7 @@ export const messageOf = async (response: Response): Promise<Message> => (await 
 export interface Event {
   readonly name: string
   readonly data: string
+  readonly id?: string
 }
 
 /** An event stream, read as it comes. Comments are events with the name `:`. */
@@ -69,7 +70,8 @@ export class Events {
   /** The next message; comments are passed over. */
   async message(): Promise<Message | undefined> {
     for (let event = await this.next(); event; event = await this.next()) {
-      if (event.name === 'message') return JSON.parse(event.data) as Message
+      // An event without content only has an id to come back with; readers of event streams pass over it.
+      if (event.name === 'message' && event.data !== '') return JSON.parse(event.data) as Message
     }
     return undefined
   }
@@ -89,7 +91,7 @@ export class Events {
 function parse(block: string): Event {
   if (block.startsWith(':')) return { name: ':', data: block.slice(1).trim() }
   const fields = new Map(block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]))
-  return { name: fields.get('event') ?? 'message', data: fields.get('data') ?? '' }
+  return { name: fields.get('event') ?? 'message', data: fields.get('data') ?? '', id: fields.get('id') }
 }
 
 export async function openEvents(url: string, headers: Record<string, string> = {}): Promise<Events> {

@@ -1,0 +1,57 @@
+/** The response to one POST of 2026-07-28: plain JSON if nothing but the answer comes, an event stream if something comes before it. */
+import type { ServerResponse } from 'node:http'
+import type { Reply } from './enquiry.ts'
+import { EventStream } from './wire.ts'
+
+/** An answer that takes longer than this (ms) goes out as a stream, which comments keep open. */
+const patience = 15_000
+
+export class HttpReply implements Reply {
+  private readonly outgoing: ServerResponse
+  private stream: EventStream | undefined
+  private timer: NodeJS.Timeout | undefined
+  private gone: (() => void) | undefined
+  private done = false
+
+  constructor(outgoing: ServerResponse) {
+    this.outgoing = outgoing
+    outgoing.once('close', () => this.left())
+  }
+
+  /** @param gone called when the client leaves before it has its answer: that is how it takes its request back */
+  begun(gone: () => void): void {
+    if (this.done) return
+    if (this.outgoing.destroyed) return gone()
+    this.gone = gone
+    this.timer = setTimeout(() => this.open(), patience)
+  }
+
+  notice(text: string): void {
+    if (!this.done) this.open().write(text)
+  }
+
+  answer(text: string, status: number): void {
+    if (this.done) return
+    this.done = true
+    clearTimeout(this.timer)
+    if (this.stream) {
+      this.stream.write(text)
+      this.stream.end('answered')
+    } else if (!this.outgoing.destroyed) {
+      this.outgoing.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
+      this.outgoing.end(text)
+    }
+  }
+
+  private open(): EventStream {
+    this.stream ??= new EventStream(this.outgoing, () => this.left())
+    return this.stream
+  }
+
+  private left(): void {
+    if (this.done) return
+    this.done = true
+    clearTimeout(this.timer)
+    this.gone?.()
+  }
+}

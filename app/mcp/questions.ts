@@ -1,0 +1,94 @@
+/** What we have asked a client with a session, until it answers. */
+
+import type { Answers, Json, Question, Questions } from '../call.ts'
+import type { Canceller } from '../canceller.ts'
+import { Failure } from '../errors.ts'
+import { answerProblem } from './answers.ts'
+import { type Id, noticeText, questionText } from './message.ts'
+import { timeToAnswer } from './request-state.ts'
+import type { Sink } from './sink.ts'
+
+interface Open {
+  readonly question: Question
+  resolve(answer: Json): void
+  reject(reason: Failure): void
+}
+
+/** A response, as it stands in a message. */
+export interface Response {
+  readonly id: Id
+  readonly result?: unknown
+  readonly error?: { readonly code?: unknown; readonly message?: unknown; readonly data?: unknown }
+}
+
+export class OpenQuestions {
+  private readonly open = new Map<string, Open>()
+  private asked = 0
+
+  /**
+   * Asks them all at once.
+   * @param cancel of the call that asks: when nobody waits for it any more, the client is told that its answer is not needed
+   */
+  async ask(questions: Questions, sink: Sink, cancel: Canceller): Promise<Answers> {
+    const entries = Object.entries(questions)
+    const answers = await Promise.all(entries.map(([, question]) => this.askOne(question, sink, cancel)))
+    return Object.fromEntries(entries.map(([key], index) => [key, answers[index]!]))
+  }
+
+  /** An answer has come; one to nothing that we asked is passed over. */
+  answered({ id, result, error }: Response): void {
+    const open = this.open.get(String(id))
+    if (!open) return
+    if (error !== undefined) return open.reject(refused(open.question, error))
+    const problem = answerProblem(open.question, result)
+    if (problem) open.reject(new Failure('failed', `the client's answer to ${open.question.method} cannot be used: ${problem}`))
+    else open.resolve(result as Json)
+  }
+
+  close(reason: string): void {
+    for (const { reject } of this.open.values()) reject(new Failure('cancelled', `the client is gone: ${reason}`))
+  }
+
+  private askOne(question: Question, sink: Sink, cancel: Canceller): Promise<Json> {
+    const id = `q${++this.asked}`
+    return new Promise<Json>((resolve, reject) => {
+      const settle = () => {
+        this.open.delete(id)
+        clearTimeout(timer)
+        cancel.signal.removeEventListener('abort', takeBack)
+      }
+      const refuse = (failure: Failure) => {
+        settle()
+        reject(failure)
+      }
+      const takeBack = () => {
+        sink.tell(noticeText('notifications/cancelled', { requestId: id, reason: 'the answer is not needed any more' }))
+        refuse(new Failure('cancelled', 'the call was cancelled'))
+      }
+      const timer = setTimeout(() => refuse(noAnswer(question)), timeToAnswer)
+      timer.unref()
+      if (cancel.aborted) return refuse(new Failure('cancelled', 'the call was cancelled'))
+      cancel.signal.addEventListener('abort', takeBack)
+      this.open.set(id, {
+        question,
+        resolve(answer) {
+          settle()
+          resolve(answer)
+        },
+        reject: refuse,
+      })
+      sink.tell(questionText(id, question.method, question.params ?? {}))
+    })
+  }
+}
+
+/** Whoever asked may pass the client's own words on: they stand in `data.client_error`. */
+function refused({ method }: Question, { code, message, data }: NonNullable<Response['error']>): Failure {
+  const text = typeof message === 'string' && message ? message : 'without a reason'
+  return new Failure('failed', `the client refused ${method}: ${text}`, { data: { client_error: { code, message, data } } })
+}
+
+const noAnswer = ({ method }: Question) =>
+  new Failure('timeout', `the client did not answer ${method} within ${timeToAnswer / 60_000} minutes`, {
+    data: { seconds: timeToAnswer / 1000 },
+  })

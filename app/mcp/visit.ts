@@ -1,0 +1,180 @@
+/**
+ * One call of a client that speaks 2026-07-28, from its first request to its result. When what is called asks something, the request is
+ * answered with the questions (`input_required`), and the call waits until the client comes back with the answers in another request.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Answers, Client, Json, Question, Questions } from '../call.ts'
+import { Canceller } from '../canceller.ts'
+import { Failure } from '../errors.ts'
+import { answerProblem } from './answers.ts'
+import type { Enquiry } from './enquiry.ts'
+import { timeToAnswer } from './request-state.ts'
+
+/** One `ask` that is not answered whole yet. */
+interface Waiting {
+  readonly questions: Questions
+  readonly answers: Record<string, Json>
+  resolve(answers: Answers): void
+  reject(reason: Failure): void
+}
+
+/** Where calls are kept that wait for their client to come back. */
+export interface WaitingRoom {
+  /** Throws Failure `limited` when too many wait. */
+  enter(visit: Visit): void
+  leave(visit: Visit): void
+}
+
+export class Visit implements Client {
+  readonly id = randomUUID()
+  readonly abilities: Json
+  readonly resumable = true
+  readonly resumed: Client['resumed']
+  readonly cancel = new Canceller()
+  readonly callerId: string
+
+  private readonly room: WaitingRoom
+  /** The request that waits for an answer now; none while the client has the questions. */
+  private enquiry: Enquiry | undefined
+  private readonly waiting = new Set<Waiting>()
+  private gathering = false
+  private timer: NodeJS.Timeout | undefined
+  /** How it ended while nobody was there to hear it. */
+  private ending: ((enquiry: Enquiry) => void) | undefined
+  private over = false
+
+  constructor(enquiry: Enquiry, abilities: Json, room: WaitingRoom, resumed: Client['resumed']) {
+    this.enquiry = enquiry
+    this.callerId = enquiry.caller.id
+    this.abilities = abilities
+    this.room = room
+    this.resumed = resumed
+  }
+
+  /** For whatever the call says on its way; nobody hears it while the client has the questions. */
+  get hearer(): Enquiry | undefined {
+    return this.enquiry
+  }
+
+  async ask(questions: Questions): Promise<Answers> {
+    const answers = this.sentAlong(questions)
+    if (Object.keys(answers).length === Object.keys(questions).length) return answers
+    if (this.cancel.aborted) throw new Failure('cancelled', 'the caller went away')
+    return new Promise<Answers>((resolve, reject) => {
+      this.waiting.add({ questions, answers, resolve, reject })
+      if (this.gathering) return
+      // What is asked in the same moment is asked in one round.
+      this.gathering = true
+      setImmediate(() => this.sendQuestions())
+    })
+  }
+
+  /** There is no way to come back to a response of this revision. */
+  detach(): void {}
+
+  /**
+   * The client is back, with answers or some of them. Throws Failure `invalid_params` for an answer that cannot be one; the call goes on
+   * waiting then.
+   */
+  resume(enquiry: Enquiry, answers: Answers): void {
+    if (this.enquiry) throw new Failure('conflict', 'this request is being continued already')
+    for (const one of this.waiting) check(one, answers)
+    clearTimeout(this.timer)
+    this.enquiry = enquiry
+    if (this.ending) return this.finish(this.ending)
+    for (const one of this.waiting) this.take(one, answers)
+    if (this.waiting.size > 0) this.sendQuestions()
+    else this.room.leave(this)
+  }
+
+  /** The client has gone. While it has the questions nobody can tell. */
+  left(enquiry: Enquiry): void {
+    if (this.enquiry === enquiry) this.give(new Failure('cancelled', 'the caller went away'))
+  }
+
+  /** The call is over: its answer goes out, or waits until the client comes back. */
+  finish(tell: (enquiry: Enquiry) => void): void {
+    if (this.enquiry) {
+      this.over = true
+      this.room.leave(this)
+      clearTimeout(this.timer)
+      const { enquiry } = this
+      this.enquiry = undefined
+      tell(enquiry)
+    } else if (!this.over) this.ending = tell
+  }
+
+  /** Nobody will answer any more. */
+  give(up: Failure): void {
+    this.over = this.over || this.enquiry === undefined
+    clearTimeout(this.timer)
+    this.room.leave(this)
+    for (const { reject } of this.waiting) reject(up)
+    this.waiting.clear()
+    this.cancel.abort(up)
+  }
+
+  private sentAlong(questions: Questions): Record<string, Json> {
+    const sent = this.resumed?.answers ?? {}
+    const answers: Record<string, Json> = {}
+    for (const [key, question] of Object.entries(questions)) {
+      if (!Object.hasOwn(sent, key)) continue
+      const problem = answerProblem(question, sent[key])
+      if (problem) throw wrongAnswer(key, problem)
+      answers[key] = sent[key] as Json
+    }
+    return answers
+  }
+
+  private sendQuestions(): void {
+    this.gathering = false
+    const { enquiry } = this
+    if (!enquiry || this.waiting.size === 0) return
+    try {
+      this.room.enter(this)
+    } catch (error) {
+      return this.give(error as Failure)
+    }
+    this.enquiry = undefined
+    this.timer = setTimeout(() => this.give(nobodyCame()), timeToAnswer)
+    this.timer.unref()
+    enquiry.require(this.open(), { visit: this.id })
+  }
+
+  /** Everything that is not answered yet. Two questions of one key are asked one after the other. */
+  private open(): Questions {
+    const open: Record<string, Question> = {}
+    for (const { questions, answers } of this.waiting) {
+      for (const [key, question] of Object.entries(questions)) {
+        if (!Object.hasOwn(answers, key) && !Object.hasOwn(open, key)) open[key] = question
+      }
+    }
+    return open
+  }
+
+  private take(one: Waiting, answers: Answers): void {
+    const taken = this.open()
+    for (const [key, question] of Object.entries(one.questions)) {
+      if (taken[key] === question && Object.hasOwn(answers, key)) one.answers[key] = answers[key]!
+    }
+    if (Object.keys(one.answers).length < Object.keys(one.questions).length) return
+    this.waiting.delete(one)
+    one.resolve(one.answers)
+  }
+}
+
+function check({ questions, answers: had }: Waiting, answers: Answers): void {
+  for (const [key, question] of Object.entries(questions)) {
+    if (Object.hasOwn(had, key) || !Object.hasOwn(answers, key)) continue
+    const problem = answerProblem(question, answers[key])
+    if (problem) throw wrongAnswer(key, problem)
+  }
+}
+
+const wrongAnswer = (key: string, problem: string) =>
+  new Failure('invalid_params', `params.inputResponses: the answer to ${key.slice(0, 100)} cannot be used: ${problem}`)
+
+const nobodyCame = () =>
+  new Failure('timeout', `nobody came back with answers within ${timeToAnswer / 60_000} minutes`, {
+    data: { seconds: timeToAnswer / 1000 },
+  })

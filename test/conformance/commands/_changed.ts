@@ -1,0 +1,15 @@
+/** What is there only half of the time: see changes.ts. */
+import type { Prompt, Tool } from './_types.ts'
+
+export const changedTool: Tool = {
+  name: 'test_changed_tool',
+  description: 'Comes and goes whenever test_trigger_tool_change is called.',
+  run: () => 'I am here',
+}
+
+export const changedPrompt: Prompt = {
+  kind: 'prompt',
+  name: 'test_changed_prompt',
+  description: 'Comes and goes whenever test_trigger_prompt_change is called.',
+  get: () => 'I am here',
+}

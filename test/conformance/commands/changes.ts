@@ -1,0 +1,28 @@
+/** Tools that change what is listed, really: they write a command file into this folder, and delete it the next time. */
+import { existsSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import type { Tool } from './_types.ts'
+
+/** @param exported of _changed.ts */
+async function toggle(file: string, exported: string): Promise<string> {
+  const path = fileURLToPath(new URL(file, import.meta.url))
+  if (existsSync(path)) await rm(path)
+  else await writeFile(path, `export { ${exported} as default } from './_changed.ts'\n`)
+  return 'The list is another one now'
+}
+
+const tools: Tool[] = [
+  {
+    name: 'test_trigger_tool_change',
+    description: 'Adds a tool, or takes it away again.',
+    run: () => toggle('changed-tool.ts', 'changedTool'),
+  },
+  {
+    name: 'test_trigger_prompt_change',
+    description: 'Adds a prompt, or takes it away again.',
+    run: () => toggle('changed-prompt.ts', 'changedPrompt'),
+  },
+]
+
+export default tools

@@ -1,0 +1,40 @@
+/** Tools that answer at once, with each kind of content that there is. */
+import { audio, embedded, image, text } from './_media.ts'
+import type { Json, Tool } from './_types.ts'
+
+const answering = (name: string, description: string, ...blocks: Json[]): Tool => ({
+  name,
+  description,
+  run: (_, context) => context.content(blocks),
+})
+
+const tools: Tool[] = [
+  {
+    name: 'test_simple_text',
+    description: 'Answers with a text.',
+    run: () => 'This is a simple text response for testing.',
+  },
+  answering('test_image_content', 'Answers with a picture.', image),
+  answering('test_audio_content', 'Answers with a sound.', audio),
+  answering(
+    'test_embedded_resource',
+    'Answers with a resource and what is in it.',
+    embedded('test://embedded-resource', { mimeType: 'text/plain', text: 'This is an embedded resource content.' }),
+  ),
+  answering(
+    'test_multiple_content_types',
+    'Answers with a text, a picture and a resource.',
+    text('Multiple content types test:'),
+    image,
+    embedded('test://mixed-content-resource', { mimeType: 'application/json', text: '{"test":"data","value":123}' }),
+  ),
+  {
+    name: 'test_error_handling',
+    description: 'Always fails.',
+    run(_, context) {
+      throw context.failure('This tool intentionally returns an error for testing')
+    },
+  },
+]
+
+export default tools

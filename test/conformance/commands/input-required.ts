@@ -1,0 +1,78 @@
+/** Tools that ask under keys which the client sees: several things at once, one after the other, only what it can answer. */
+import { askModel, askPerson, askRoots, filled, form, prompt, said } from './_asking.ts'
+import type { Json, Question, Tool } from './_types.ts'
+
+const named = (what: string) => `test_input_required_result_${what}`
+const rootsOf = (answer: Json | undefined) => JSON.stringify(answer?.roots ?? [])
+
+/** A tool that lets the client confirm something. */
+const confirming = (what: string, description: string, done: string): Tool => ({
+  name: named(what),
+  description,
+  async run(_, context) {
+    const answer = await context.elicit('Please confirm', form('ok', 'boolean'), 'confirm')
+    return `${done}: ${filled(answer, 'ok')}`
+  },
+})
+
+const askName = askPerson('What is your name?', form('name'))
+
+const tools: Tool[] = [
+  {
+    name: named('elicitation'),
+    description: 'Asks for a name, then greets.',
+    async run(_, context) {
+      const answer = await context.elicit('What is your name?', form('name'), 'user_name')
+      return `Hello, ${filled(answer, 'name')}!`
+    },
+  },
+  {
+    name: named('sampling'),
+    description: "Asks the client's model for a capital.",
+    run: async (_, context) => said(await context.sample(prompt('What is the capital of France?', 100), 'capital_question')),
+  },
+  {
+    name: named('list_roots'),
+    description: 'Asks where the client works.',
+    run: async (_, context) => `Roots: ${rootsOf(await context.roots('client_roots'))}`,
+  },
+  confirming('request_state', 'Asks, and knows the one who comes back with the answer.', 'state-ok'),
+  confirming('tampered_state', 'Asks, and refuses an answer whose state was changed.', 'Confirmed'),
+  {
+    name: named('multiple_inputs'),
+    description: 'Asks for a name, a greeting and roots at once.',
+    async run(_, context) {
+      const answers = await context.ask({
+        user_name: askName,
+        greeting: askModel('Generate a greeting', 50),
+        client_roots: askRoots,
+      })
+      return `${said(answers.greeting)} ${filled(answers.user_name, 'name')}, ${rootsOf(answers.client_roots)}`
+    },
+  },
+  {
+    name: named('multi_round'),
+    description: 'Asks for a name, and then for a colour.',
+    async run(_, context) {
+      const name = await context.elicit('Step 1: What is your name?', form('name'), 'step1')
+      const color = await context.elicit('Step 2: What is your favorite color?', form('color'), 'step2')
+      return `${filled(name, 'name')} likes ${filled(color, 'color')}`
+    },
+  },
+  {
+    name: named('capabilities'),
+    description: 'Asks only what the client has said that it can answer.',
+    async run(_, context) {
+      const { elicitation, sampling, roots } = context.client.capabilities
+      const questions: Record<string, Question> = {
+        ...(elicitation ? { user_name: askName } : {}),
+        ...(sampling ? { greeting: askModel('Generate a greeting', 50) } : {}),
+        ...(roots ? { client_roots: askRoots } : {}),
+      }
+      if (Object.keys(questions).length === 0) return 'Nothing can be asked'
+      return `Answered: ${Object.keys(await context.ask(questions)).join(', ')}`
+    },
+  },
+]
+
+export default tools

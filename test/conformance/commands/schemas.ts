@@ -1,0 +1,24 @@
+/** Tools whose input schema must arrive as it was written. */
+import address from './_address.json'
+import type { Tool } from './_types.ts'
+
+const tools: Tool[] = [
+  {
+    name: 'json_schema_2020_12_tool',
+    description: 'Takes an address, described in words that only newer JSON Schema has.',
+    input: address,
+    run: (input) => `Got ${JSON.stringify(input)}`,
+  },
+  {
+    name: 'test_custom_header',
+    description: 'Takes a region, which clients over HTTP also say in a header.',
+    input: {
+      type: 'object',
+      properties: { region: { type: 'string', description: 'Where it runs', 'x-mcp-header': 'Region' } },
+      required: ['region'],
+    },
+    run: ({ region }) => `Runs in ${region}`,
+  },
+]
+
+export default tools
