@@ -51,7 +51,8 @@ describe('after all of it', () => {
   test('the log has no error but those that were declared', async () => {
     const { server, declared } = runner
     await until('the log has come', () => server.complaints().length >= declared)
-    expect(server.complaints()).toHaveLength(declared)
+    const complaints = server.complaints()
+    if (complaints.length !== declared) expect.fail(`${declared} lines were declared:\n${complaints.join('\n')}`)
   })
 
   test('memory has not run away', () => {
@@ -60,7 +61,12 @@ describe('after all of it', () => {
 
   test('no session is left over but that of stdio', async () => {
     await runner.close()
-    await until('the sessions have ended', async () => (await runner.server.sessions()) <= 1)
+    let left = 0
+    const ended = async () => {
+      left = await runner.server.sessions()
+      return left <= 1
+    }
+    await until('the sessions have ended', ended).catch((error) => expect.fail(`${left} are left: ${error}`))
   })
 
   test('it stops as asked', async () => {

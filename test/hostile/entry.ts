@@ -1,6 +1,7 @@
-/** What the corpus is made of: an input, the ways that it goes, and the class of answer that it must get. Data only. */
+/** What the corpus is made of: an input, the ways that it goes, and the class of answer that it must get. */
 import type { Json } from '../../app/call.ts'
 import type { Id } from '../../app/mcp/message.ts'
+import { nothingSeen, type Seen } from './seen.ts'
 
 /**
  * How a message gets there: Streamable HTTP with a session (`http`) and of 2026-07-28 (`modern`), both on /mcp; HTTP+SSE; WebSocket;
@@ -11,12 +12,15 @@ export type Way = (typeof ways)[number]
 
 /** Where sessions are. */
 export const session: readonly Way[] = ['http', 'sse', 'ws', 'stdio']
+/** Where a request of 2026-07-28 is taken as it is. */
+export const modernWays: readonly Way[] = ['modern', 'sse', 'ws', 'stdio']
 /** Where one connection carries everything. */
 export const streams: readonly Way[] = ['sse', 'ws', 'stdio']
 
 /** Text or bytes as they are; anything else as JSON. Large ones are made when they are needed. */
 export type Payload = string | Uint8Array | Json | readonly unknown[] | number | boolean | null
-export type Lazy = Payload | (() => Payload)
+/** @param seen what has come so far, for what has to repeat a part of that */
+export type Lazy = Payload | ((seen: Seen) => Payload)
 
 /** Headers to send; null leaves out one that would be sent otherwise. */
 export type Headers = Readonly<Record<string, string | readonly string[] | null>>
@@ -61,6 +65,8 @@ export interface Spoken extends Named {
   readonly headers?: Headers
   /** The expected class where a way differs. */
   readonly but?: Partial<Record<Way, Expected>>
+  /** Sent as it is, also where the way would add what 2026-07-28 asks for. */
+  readonly exact?: true
   /** No notification may come either. */
   readonly quiet?: true
 }
@@ -105,9 +111,11 @@ export function coursesOf(entry: Entry): readonly Course[] {
 
 export const payloadsOf = ({ send, steps }: Spoken): readonly Lazy[] => steps ?? [send as Lazy]
 
+export const madeOf = (payload: Lazy, seen: Seen): Payload => (typeof payload === 'function' ? payload(seen) : payload)
+
 /** The bytes of a payload. */
-export function bytesOf(payload: Lazy): Buffer {
-  const made = typeof payload === 'function' ? payload() : payload
+export function bytesOf(payload: Lazy, seen = nothingSeen()): Buffer {
+  const made = madeOf(payload, seen)
   if (made instanceof Uint8Array) return Buffer.from(made)
   return Buffer.from(typeof made === 'string' ? made : JSON.stringify(made))
 }

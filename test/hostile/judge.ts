@@ -47,7 +47,7 @@ function fits(expected: Expected, seen: Seen, course: Course): boolean {
     case 'status':
       return expected.codes.includes(seen.statuses.at(-1) ?? 0) && seen.texts.every((text) => text.length < largestRefusal)
     case 'closed':
-      return seen.closed !== undefined && (expected.codes.length === 0 || expected.codes.includes(seen.closed))
+      return isClosed(seen) && (expected.codes.length === 0 || expected.codes.includes(seen.closed ?? 0))
     case 'either':
       return expected.of.some((one) => fits(one, seen, course))
     case 'all':
@@ -56,6 +56,9 @@ function fits(expected: Expected, seen: Seen, course: Course): boolean {
       return answers.length === 1 && fitsAnswer(expected, answers[0]!) && statusFits(expected, seen, course)
   }
 }
+
+/** Without a word; over HTTP that is without a response. */
+const isClosed = ({ closed, statuses }: Seen): boolean => closed !== undefined && statuses.length === 0
 
 /** Every expected answer is there, and no other. */
 function eachOf(expected: readonly Expected[], answers: readonly Message[]): boolean {
@@ -100,10 +103,11 @@ function statusFits(expected: Expected, { statuses }: Seen, course: Course): boo
   return course === 'modern' ? modernStatus(expected.codes, last) : last === 200 || (last >= 400 && last < 500)
 }
 
-/** What 2026-07-28 says about each code (Streamable HTTP, 2.7 and 2.1). */
+/** What 2026-07-28 says about each code (Streamable HTTP, request metadata and server validation); of the others it says nothing. */
 const modernStatus = ([code]: readonly number[], status: number): boolean => {
   if (code === -32601) return status === 404
-  return code === -32602 ? status === 200 || status === 400 : status === 400
+  const ofTheMessage = code === -32700 || (code! <= -32020 && code! >= -32022)
+  return ofTheMessage ? status === 400 : status === 200 || (status >= 400 && status < 500)
 }
 
 /** Whether each member that is asked for is there. */

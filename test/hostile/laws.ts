@@ -7,7 +7,7 @@ export const largestRefusal = 4096
 
 /** Words that only an exception, a stack trace or a validation library would say. */
 const inside =
-  /\n\s+at |node_modules|file:\/\/\/|\.[jt]s:\d|\b(Type|Range|Syntax|Reference|Zod|Mcp|Assertion)Error\b|Cannot read prop|is not a function|not iterable|call stack|circular structure|"issues"|invalid_type|Expected .*, received|secret inside/
+  /\n\s+at |node_modules|\.[jt]s:\d|\b(Type|Range|Syntax|Reference|Zod|Mcp|Assertion)Error\b|Cannot read prop|is not a function|not iterable|call stack|circular structure|"issues"|invalid_type|Expected .*, received|secret inside/
 
 /** The first law that is broken, in a sentence. */
 export function brokenLaw(seen: Seen): string | undefined {

@@ -14,7 +14,7 @@ export const metaKeys = {
 } as const
 
 /** The `_meta` of a client that can do nothing. */
-export const meta = (more: Json = {}): Json => ({
+const meta = (more: Json = {}): Json => ({
   [metaKeys.version]: modernVersion,
   [metaKeys.capabilities]: {},
   [metaKeys.client]: { name: 'hostile', version: '1' },
@@ -33,13 +33,22 @@ export function modernized(payload: Payload): Payload {
 
 const named: Readonly<Record<string, string>> = { 'tools/call': 'name', 'prompts/get': 'name', 'resources/read': 'uri' }
 
+/** A request of 2026-07-28. @param more what its `_meta` has beside or in place of what is right; undefined leaves it out */
+export const modernRequest = (method: string, params: Json = {}, more: Json = {}, id: number | string = 7) => ({
+  jsonrpc: '2.0',
+  id,
+  method,
+  params: { ...params, _meta: meta(more) },
+})
+
 /** The headers that an honest client would send with this body; to a body that is no request, those of a call of `echo`. */
 export function headersOf(body: Buffer): Headers {
   const { method = 'tools/call', params = { name: 'echo' } } = requestIn(body)
   const name = params[named[method] ?? '']
+  const version = isObject(params._meta) ? params._meta[metaKeys.version] : undefined
   return {
-    'mcp-protocol-version': modernVersion,
-    'mcp-method': headerText(method),
+    'mcp-protocol-version': typeof version === 'string' ? version.trim() : modernVersion,
+    'mcp-method': isPlain(method) ? method : base64Text(method),
     ...(typeof name === 'string' ? { 'mcp-name': headerText(name) } : {}),
   }
 }
@@ -54,8 +63,13 @@ function requestIn(body: Buffer): { method?: string; params?: Json } {
   }
 }
 
+/** Whether a header can carry it as it is. */
+export const isPlain = (value: string): boolean => /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value)
+
 /** Plain where a header may hold it, else in the form that the revision has for the rest. */
-export const headerText = (value: string): string =>
-  /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value) && !/^=\?base64\?.*\?=$/.test(value) ? value : base64Text(value)
+const headerText = (value: string): string => (isPlain(value) && !/^=\?base64\?.*\?=$/.test(value) ? value : base64Text(value))
+
+/** More than a header may hold, whatever form it has there. */
+export const fitsHeader = (value: unknown): boolean => typeof value !== 'string' || Buffer.byteLength(value) < 10_000
 
 export const base64Text = (value: string): string => `=?base64?${Buffer.from(value).toString('base64')}?=`

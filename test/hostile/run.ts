@@ -3,10 +3,11 @@
  * class, whether a client that has done nothing wrong is still served, and whether the process is still the same.
  */
 import { type Bystander, bystander } from './bystander.ts'
-import { bytesOf, type Course, type Entry, type Lazy, payloadsOf, type Spoken, type Way } from './entry.ts'
+import { bytesOf, type Course, type Entry, type Lazy, madeOf, payloadsOf, type Spoken, type Way } from './entry.ts'
 import { countOf, judge } from './judge.ts'
 import { modernized } from './modern.ts'
 import { sendOnce } from './once.ts'
+import type { Seen } from './seen.ts'
 import { type Server, startServer } from './server.ts'
 
 export interface Runner {
@@ -63,7 +64,8 @@ async function speak(server: Server, entry: Spoken, way: Way): Promise<string | 
   const expected = entry.but?.[way] ?? entry.expect
   const talk = await server.open(way, { fresh: entry.fresh, version: entry.version })
   try {
-    for (const payload of payloadsOf(entry)) await talk.say(formOf(payload, way), entry.headers)
+    for (const payload of payloadsOf(entry))
+      await talk.say(formOf(payload, talk.seen, way === 'modern' && !entry.exact), entry.headers)
     await talk.settle(countOf(expected))
     return judge(expected, talk.seen, { course: way, quiet: entry.quiet })
   } finally {
@@ -71,9 +73,9 @@ async function speak(server: Server, entry: Spoken, way: Way): Promise<string | 
   }
 }
 
-function formOf(payload: Lazy, way: Way): Buffer {
-  if (way !== 'modern') return bytesOf(payload)
-  return bytesOf(modernized(typeof payload === 'function' ? payload() : payload))
+function formOf(payload: Lazy, seen: Seen, modern: boolean): Buffer {
+  const made = madeOf(payload, seen)
+  return bytesOf(modern ? modernized(made) : made)
 }
 
 async function stillServed(other: Bystander): Promise<string | undefined> {

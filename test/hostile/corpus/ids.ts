@@ -1,8 +1,11 @@
 /** Ids: those that are none, those that are odd and right, and those that no answer should repeat. */
 import { either, notRpc, result, unknownMethod } from '../classes.ts'
-import { type Entry, type Subject, ways } from '../entry.ts'
+import { type Entry, modernWays, type Subject, session, ways } from '../entry.ts'
+import { modernRequest } from '../modern.ts'
 
 const withId = (text: string) => `{"jsonrpc":"2.0","id":${text},"method":"tools/list"}`
+/** The same as a request of 2026-07-28, which any way takes. */
+const modernWithId = (text: string) => JSON.stringify({ ...modernRequest('tools/list'), id: 'ID' }).replace('"ID"', text)
 const long = 'i'.repeat(1024 * 1024)
 
 const none: readonly (readonly [string, string])[] = [
@@ -48,7 +51,7 @@ const odd: readonly (readonly [string, string])[] = [
 const others: readonly Entry[] = [
   {
     name: 'a megabyte comes back whole with a result, or is refused without it',
-    over: ways,
+    over: session,
     send: () => withId(JSON.stringify(long)),
     expect: either(result(long), notRpc()),
   },
@@ -70,12 +73,13 @@ export const ids: Subject = {
   name: 'an id',
   entries: [
     ...none.map(([what, text]) => ({ name: `that is ${what} is none`, over: ways, send: withId(text), expect: notRpc() })),
-    ...odd.map(([what, text]) => ({
-      name: `that is ${what} comes back as it was`,
-      over: ways,
-      send: withId(text),
-      expect: result(JSON.parse(text) as string | number),
-    })),
+    ...odd.flatMap(([what, text]): Entry[] => {
+      const expect = result(JSON.parse(text) as string | number)
+      return [
+        { name: `that is ${what} comes back as it was`, over: session, send: withId(text), expect },
+        { name: `that is ${what} comes back as it was in 2026-07-28`, over: modernWays, send: modernWithId(text), expect },
+      ]
+    }),
     ...others,
   ],
 }

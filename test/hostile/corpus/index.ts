@@ -2,13 +2,21 @@
 import type { Subject } from '../entry.ts'
 import { unaskedAnswers } from './answers.ts'
 import { batches } from './batches.ts'
+import { bytes } from './bytes.ts'
 import { cancellation } from './cancellation.ts'
+import { completion } from './completion.ts'
 import { deep } from './deep.ts'
+import { frames } from './frames.ts'
+import { http } from './http.ts'
 import { ids } from './ids.ts'
 import { inFlight } from './in-flight.ts'
 import { large } from './large.ts'
 import { lifecycle } from './lifecycle.ts'
 import { methods } from './methods.ts'
+import { modernEnvelope } from './modern-envelope.ts'
+import { modernHeaders } from './modern-headers.ts'
+import { modernInput } from './modern-input.ts'
+import { modernListen } from './modern-listen.ts'
 import { notJsonTexts } from './not-json.ts'
 import { outcomes } from './outcomes.ts'
 import { wrongParams } from './params.ts'
@@ -27,6 +35,7 @@ export const corpus: readonly Subject[] = [
   large,
   batches,
   wrongParams,
+  completion,
   unicode,
   pollution,
   lifecycle,
@@ -34,4 +43,11 @@ export const corpus: readonly Subject[] = [
   unaskedAnswers,
   inFlight,
   outcomes,
+  modernEnvelope,
+  modernHeaders,
+  modernInput,
+  modernListen,
+  http,
+  bytes,
+  frames,
 ]

@@ -29,12 +29,7 @@ const bounds: readonly (readonly [string, Lazy, Expected])[] = [
   ['a name of a megabyte', () => call('anything', { ['n'.repeat(mega)]: 1 }, 7), result(7)],
   ['a name of a megabyte that is not allowed', () => call('echo', { message: 'x', ['n'.repeat(mega)]: 1 }, 7), toolError(7)],
   ['a text of three megabytes where a number should be', () => call('picky', { id: 'x'.repeat(3 * mega) }, 7), toolError(7)],
-  [
-    'three million escapes',
-    () =>
-      `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"anything","arguments":{"a":"${'\\n'.repeat(1_500_000)}"}}}`,
-    result(7),
-  ],
+  ['a million and a half escapes', () => call('anything', { a: '\n'.repeat(1_500_000) }, 7), result(7)],
   [
     'a number of a million digits',
     () => `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"anything","arguments":{"a":${'9'.repeat(mega)}}}}`,

@@ -148,7 +148,7 @@ const afterTheEnd: readonly Entry[] = [
   {
     name: 'a session that has ended takes no message',
     ask: { headers: { 'mcp-session-id': '{ended}', 'content-type': 'application/json' }, body: request('ping') },
-    expect: refused(-32001, undefined, { status: 404 }),
+    expect: refused(-32001, 2, { status: 404 }),
   },
   {
     name: 'a session that has ended has no stream',

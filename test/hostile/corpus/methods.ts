@@ -1,6 +1,7 @@
 /** Methods that there are not, and notifications that nobody knows. */
-import { either, silence, status, unknownMethod } from '../classes.ts'
+import { either, refused, silence, status, unknownMethod } from '../classes.ts'
 import { type Subject, ways } from '../entry.ts'
+import { isPlain } from '../modern.ts'
 import { shown } from '../shown.ts'
 
 const unknown = [
@@ -70,18 +71,27 @@ const notifications = [
 export const methods: Subject = {
   name: 'a method',
   entries: [
-    ...[...unknown, 'm'.repeat(1024 * 1024)].map((method) => ({
+    ...unknown.map((method) => ({
       name: `${shown(method)} is unknown`,
       over: ways,
       send: { jsonrpc: '2.0', id: 7, method },
       expect: unknownMethod(7),
+      // The header for it has no form for such characters.
+      but: isPlain(method) ? {} : { modern: refused(-32020, 7, { status: 400 }) },
     })),
+    {
+      name: 'of a megabyte is unknown, and no header can name it',
+      over: ways,
+      send: { jsonrpc: '2.0', id: 7, method: 'm'.repeat(1024 * 1024) },
+      expect: unknownMethod(7),
+      but: { modern: status(431) },
+    },
     ...notifications.map((method) => ({
       name: `${shown(method)} in a notification is not answered`,
       over: ways,
       send: { jsonrpc: '2.0', method, params: { name: 'broken', arguments: {} } },
       expect: silence,
-      but: { modern: either(silence, status(400, 404)) },
+      but: { modern: either(silence, status(400, 404, 431)) },
     })),
   ],
 }

@@ -1,13 +1,41 @@
 /** Params of the wrong shape, method by method. */
 import { request } from '../../fakes/wire.ts'
-import { answered, badParams, refused, result, toolError } from '../classes.ts'
+import { answered, badParams, refused, result, status, toolError } from '../classes.ts'
 import { type Entry, type Expected, type Subject, session, ways } from '../entry.ts'
+import { fitsHeader } from '../modern.ts'
 import { shown } from '../shown.ts'
 
 type Params = Record<string, unknown>
 
 const lists = ['tools/list', 'resources/list', 'resources/templates/list', 'prompts/list']
-const cursors: readonly unknown[] = ['abc', 'MTA=', '__proto__', 0, true, {}, [], 'c'.repeat(1024 * 1024)]
+const cursors: readonly unknown[] = [
+  'abc',
+  'MTA=',
+  '__proto__',
+  0,
+  null,
+  true,
+  {},
+  [],
+  [['']],
+  // Made a text without a look, this one would throw.
+  { toString: 1, valueOf: 1 },
+  'c'.repeat(1024 * 1024),
+]
+/** As the server makes them, and what only looks like it: were they taken, each would be one more page to remember. */
+const cursorOf = (value: unknown, spaces = 0) => Buffer.from(JSON.stringify(value, null, spaces)).toString('base64url')
+const forged = [
+  `${cursorOf(['tools', 'echo'])}!!!!`,
+  `${cursorOf(['tools', 'echo'])}
+`,
+  `${cursorOf(['tools', 'echo'])}====`,
+  cursorOf(['tools', 'echo'], 2),
+  cursorOf(['tools', 'echo', 1]),
+  cursorOf(['resources', 'echo']),
+  cursorOf(['tools', 'no_such_tool']),
+  cursorOf({ 0: 'tools', 1: 'echo' }),
+]
+
 const calls: readonly Params[] = [
   {},
   { name: null },
@@ -133,6 +161,7 @@ const refuse = (method: string, over: Entry['name'], all: readonly Params[], exp
     over: method === 'logging/setLevel' ? session : ways,
     send: request(method, params, 7),
     expect,
+    but: { modern: fitsHeader(params.name) && fitsHeader(params.uri) ? badParams(7) : status(431) },
   }))
 
 export const wrongParams: Subject = {
@@ -152,6 +181,11 @@ export const wrongParams: Subject = {
         send: request(method, { cursor: '' }, 7),
         expect: result(7),
       }),
+    ),
+    ...refuse(
+      'tools/list',
+      'is refused',
+      forged.map((cursor) => ({ cursor })),
     ),
     ...refuse('tools/call', 'is refused', calls),
     ...wrongArguments.map(
