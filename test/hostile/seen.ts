@@ -8,13 +8,11 @@ export interface Seen {
   readonly texts: string[]
   /** Over HTTP: the status of every response, in order. */
   readonly statuses: number[]
-  /** How often a pong came, over WebSocket. */
-  pongs: number
   /** Set when the server has ended the connection: WebSocket's close code, 0 where there is none. */
   closed: number | undefined
 }
 
-export const nothingSeen = (): Seen => ({ messages: [], texts: [], statuses: [], pongs: 0, closed: undefined })
+export const nothingSeen = (): Seen => ({ messages: [], texts: [], statuses: [], closed: undefined })
 
 /** Keeps a text that should be JSON-RPC. Throws where it is not JSON: that is never right. */
 export function keep(seen: Seen, text: string): void {

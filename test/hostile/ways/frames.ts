@@ -1,8 +1,7 @@
 /** WebSocket frames made by hand, as no WebSocket library would send them (RFC 6455, section 5.2). */
 import { connect } from 'node:net'
-import { until } from '../../until.ts'
 import { keep, nothingSeen, type Seen } from '../seen.ts'
-import { patience } from './talk.ts'
+import { createWatch } from './talk.ts'
 
 export const opcodes = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
 
@@ -46,6 +45,7 @@ export async function sendFrames(url: string, frames: readonly Uint8Array[], wan
   const key = Buffer.alloc(16, 7).toString('base64')
   const lines = ['host: localhost', 'upgrade: websocket', 'connection: upgrade', 'sec-websocket-version: 13']
   socket.write(`GET /ws HTTP/1.1\r\n${lines.join('\r\n')}\r\nsec-websocket-protocol: mcp\r\nsec-websocket-key: ${key}\r\n\r\n`)
+  const watch = createWatch()
   let rest: Buffer = Buffer.alloc(0)
   let upgraded = false
   socket.on('data', (chunk: Buffer) => {
@@ -57,14 +57,16 @@ export async function sendFrames(url: string, frames: readonly Uint8Array[], wan
       rest = rest.subarray(end + 4)
     }
     rest = readFrames(rest, seen)
+    watch.happened()
   })
   socket.on('error', () => {})
   socket.on('close', () => {
     seen.closed ??= 0
+    watch.happened()
   })
-  await until('the connection is upgraded', () => upgraded, patience)
+  await watch.when('the connection is upgraded', () => upgraded)
   for (const one of frames) socket.write(one)
-  await until('the answers or the end have come', () => seen.closed !== undefined || wanted(seen), patience)
+  await watch.when('the answers or the end have come', () => seen.closed !== undefined || wanted(seen))
   socket.destroy()
   return seen
 }
@@ -81,7 +83,6 @@ function readFrames(bytes: Buffer, seen: Seen): Buffer {
     const body = rest.subarray(head, head + length)
     const opcode = rest[0]! & 0x0f
     if (opcode === opcodes.text) keep(seen, body.toString())
-    else if (opcode === opcodes.pong) seen.pongs++
     else if (opcode === opcodes.close) seen.closed = body.length >= 2 ? body.readUInt16BE(0) : 1005
     rest = rest.subarray(head + length)
   }

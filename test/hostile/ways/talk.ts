@@ -1,7 +1,6 @@
 /** A conversation with the server over one way, as the runner sees it. */
-import { until } from '../../until.ts'
 import type { Headers } from '../entry.ts'
-import { keep, nothingSeen, type Seen } from '../seen.ts'
+import { answersIn, keep, nothingSeen, type Seen } from '../seen.ts'
 
 export interface Talk {
   readonly seen: Seen
@@ -21,7 +20,7 @@ export interface Opening {
 }
 
 /** How long anything may take before it counts as hanging, in milliseconds: far more than it ever takes. */
-export const patience = 20_000
+const patience = 20_000
 
 /** The promise, or an error that says what was waited for in vain. */
 export async function within<T>(what: string, promise: Promise<T>): Promise<T> {
@@ -36,20 +35,42 @@ export async function within<T>(what: string, promise: Promise<T>): Promise<T> {
   }
 }
 
+/** Waits for conditions that can only come true when something has happened: no look in between, so no time is lost. */
+export function createWatch() {
+  const waiting = new Set<() => void>()
+  return {
+    happened(): void {
+      for (const look of waiting) look()
+    },
+    when(what: string, holds: () => boolean): Promise<void> {
+      if (holds()) return Promise.resolve()
+      const held = new Promise<void>((resolve) => {
+        const look = () => {
+          if (!holds()) return
+          waiting.delete(look)
+          resolve()
+        }
+        waiting.add(look)
+      })
+      return within(what, held)
+    },
+  }
+}
+
 let fences = 0
 
 /** The part that all ways over one connection share: a ping tells that everything before it has been looked at. */
 export function streamTalk(send: (bytes: Buffer) => Promise<void> | void, close: () => Promise<void>) {
   const seen = nothingSeen()
   const fenced = new Set<unknown>()
-
+  const watch = createWatch()
   const gone = () => seen.closed !== undefined
 
   async function fence(): Promise<void> {
     if (gone()) return
     const id = `fence-${++fences}`
     await send(Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, method: 'ping' })))
-    await until('the ping that follows is answered', () => fenced.delete(id) || gone(), patience)
+    await watch.when('the ping that follows is answered', () => fenced.delete(id) || gone())
   }
 
   const talk: Talk = {
@@ -59,8 +80,7 @@ export function streamTalk(send: (bytes: Buffer) => Promise<void> | void, close:
       await fence()
     },
     async settle(answers) {
-      const came = () => seen.messages.filter((message) => !('method' in message)).length
-      if (answers > 0) await until(`${answers} answers have come`, () => came() >= answers || gone(), patience)
+      if (answers > 0) await watch.when(`${answers} answers have come`, () => answersIn(seen).length >= answers || gone())
       await fence()
     },
     close,
@@ -73,10 +93,12 @@ export function streamTalk(send: (bytes: Buffer) => Promise<void> | void, close:
       const fenceId = /^\{"jsonrpc":"2\.0","id":"(fence-\d+)","result"/.exec(text)?.[1]
       if (fenceId) fenced.add(fenceId)
       else keep(seen, text)
+      watch.happened()
     },
     /** For the way: the server has ended the connection. */
     end(code: number): void {
       seen.closed ??= code
+      watch.happened()
     },
   }
 }
@@ -87,7 +109,7 @@ export async function shakeHands(talk: Talk, version = '2025-11-25'): Promise<vo
   await talk.say(Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 'hello', method: 'initialize', params })))
   await talk.say(Buffer.from(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' })))
   await talk.settle(1)
-  const { messages, texts } = talk.seen
+  const { messages, texts, statuses } = talk.seen
   if (!messages[0]?.result) throw new Error(`no handshake: ${texts.join(' ').slice(0, 300)}`)
-  for (const list of [messages, texts, talk.seen.statuses]) list.length = 0
+  for (const list of [messages, texts, statuses]) list.length = 0
 }
