@@ -60,7 +60,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   offerOwnCommands({ version, catalog, health, settled, executions: history, keys, upstreams: () => upstreams() })
   const { directory, disabled } = config.commands
   if (directory) await life.start('commands', () => openCommands(directory, catalog, log, disabled))
-  upstreams = await startUpstreams(life, { configs: config.upstreams, catalog, database, log, version, baseEnv })
+  upstreams = await startUpstreams(life, { configs: config.upstreams, catalog, database, sessions, log, version, baseEnv })
 
   const open = server.transport === 'sse' ? life.start : openUnlessTaken(life, log)
   const main =

@@ -27,6 +27,7 @@ export const meanings = {
   unknown_session: { status: 404, rpc: -32001, mcp: -32001 },
   header_mismatch: { status: 400, rpc: -32600, mcp: -32020 },
   client_lacks: { status: 400, rpc: -32000, mcp: -32021 },
+  page_required: { status: 400, rpc: -32000, mcp: -32042, modern: -31428 },
   unknown_version: { status: 400, rpc: -32600, mcp: -32022 },
   limited: { status: 429, rpc: -32000, mcp: -32000, modern: -31429, mendable: true },
   too_large: { status: 413, rpc: -32600, mcp: -32600 },

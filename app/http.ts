@@ -1,11 +1,13 @@
 /** One port: its app, its limits, and how it ends without losing an answer. */
 import { setMaxListeners } from 'node:events'
+import { createServer, type RequestListener, type ServerOptions } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { WebSocketServer } from 'ws'
+import { inFront } from './direct.ts'
 import { meaningOf, toFailure } from './errors.ts'
-import { guard } from './guard.ts'
+import { createCheck, guard } from './guard.ts'
 import { aborted, type Life, type Service } from './lifecycle.ts'
 import type { Log } from './log.ts'
 import { ignoreOtherUpgrades } from './upgrades.ts'
@@ -40,7 +42,9 @@ export async function openHttp(yard: Yard, life: Life, options: HttpOptions): Pr
   const log = yard.log.with({ port: name })
   const closing = new AbortController()
   setMaxListeners(0, closing.signal) // every surface listens to it, some more than once
-  const app = createApp(yard, log, options.surfaces, closing.signal)
+  const apps = options.surfaces.map((surface) => surface(yard, closing.signal))
+  const app = createApp(yard, log, apps)
+  const check = createCheck(settings)
   // A constant of its own, because the types of ws do not know closeTimeout yet.
   const webSocketBounds = {
     noServer: true,
@@ -52,6 +56,8 @@ export async function openHttp(yard: Yard, life: Life, options: HttpOptions): Pr
   const webSockets = new WebSocketServer(webSocketBounds)
   const server = createAdaptorServer({
     fetch: app.fetch,
+    createServer: ((given: ServerOptions, listener: RequestListener) =>
+      createServer(given, inFront(apps, check, listener))) as typeof createServer,
     serverOptions: bounds,
     overrideGlobalObjects: false,
     websocket: { server: webSockets },
@@ -129,10 +135,10 @@ function watchSilent(server: import('node:http').Server): () => void {
   }
 }
 
-function createApp(yard: Yard, log: Log, surfaces: readonly Surface[], closing: AbortSignal): Web {
+function createApp(yard: Yard, log: Log, apps: readonly Web[]): Web {
   const app: Web = new Hono<{ Bindings: HttpBindings }>()
   app.use(guard(yard.settled.config.server))
-  for (const surface of surfaces) app.route('/', surface(yard, closing))
+  for (const one of apps) app.route('/', one)
   app.notFound((c) => c.json({ error: { code: 'not_found', message: 'nothing is here: GET / lists the endpoints' } }, 404))
   app.onError((error, c) => {
     const failure = toFailure(error)

@@ -1,6 +1,7 @@
 /** What is counted: for Prometheus under /metrics, and the last minutes in memory for the panel's charts. */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Command, Via } from './call.ts'
+import { Tallies } from './tallies.ts'
 
 /** One slice of the recent past. */
 export interface Slice {
@@ -40,24 +41,8 @@ interface Open {
 export function createMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const calls = new Counter({
-    name: 'switchyard_calls_total',
-    help: 'Calls through the switch',
-    labelNames: ['kind', 'owner', 'name', 'via', 'outcome'],
-    registers: [registry],
-  })
-  const durations = new Histogram({
-    name: 'switchyard_call_duration_seconds',
-    help: 'How long calls took',
-    labelNames: ['kind', 'owner'],
-    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 120],
-    registers: [registry],
-  })
+  const tallies = new Tallies(registry)
   const slices: Open[] = []
-  // Label sets are looked up once a command, not once a call: prom-client hashes all labels on every increment.
-  const counted = new Map<string, { inc(): void }>()
-  const timed = new Map<string, { observe(seconds: number): void }>()
-
   function current(now: number): Open {
     const at = now - (now % slice)
     const last = slices.at(-1)
@@ -70,16 +55,7 @@ export function createMetrics(): Metrics {
 
   return {
     called(command, via, outcome, seconds) {
-      // Names that nobody offers come from outside and are without number; they share one label.
-      const name = command.owner === '' ? 'unknown' : command.name
-      const owner = command.owner || 'none'
-      const key = `${command.kind} ${owner} ${name} ${via} ${outcome}`
-      const child = counted.get(key) ?? calls.labels(command.kind, owner, name, via, outcome)
-      counted.set(key, child)
-      child.inc()
-      const timer = timed.get(`${command.kind} ${owner}`) ?? durations.labels(command.kind, owner)
-      timed.set(`${command.kind} ${owner}`, timer)
-      timer.observe(seconds)
+      tallies.add(command, via, outcome, seconds)
       const open = current(Date.now())
       open.calls++
       if (outcome !== 'ok') open.errors++

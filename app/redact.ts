@@ -9,8 +9,19 @@ const apiKeys = /swk_[0-9A-Za-z]{8}_[0-9A-Za-z]{32,}/g
 /** What stands in the place of a secret. */
 export const masked = '******'
 
+/** Names come back again and again, and looking at one costs. */
+const known = new Map<string, boolean>()
+const mostKnown = 5_000
+
 /** Whether a member of this name holds a secret. */
-export const isSecretName = (name: string): boolean => secretName.test(name)
+export function isSecretName(name: string): boolean {
+  let secret = known.get(name)
+  if (secret === undefined) {
+    secret = secretName.test(name)
+    if (known.size < mostKnown && name.length <= 100) known.set(name, secret)
+  }
+  return secret
+}
 
 /**
  * The JSON text of a bounded copy: members with a secret's name are masked, long texts and lists are cut and say by how much.

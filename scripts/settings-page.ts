@@ -60,6 +60,13 @@ mcpServers:
 | \`type\` | from the rest | \`stdio\`, \`http\` (Streamable HTTP) or \`sse\`. A URL that ends in \`/sse\` is \`sse\`, any other \`http\`. |
 | \`timeout\` | \`limits.call_timeout\` | Longest run of one call, in seconds; above 3600 in \`mcpServers\`, milliseconds. |
 | \`disabled\` | \`false\` | Leaves it out. |
+| \`sessions\` | \`client\` | \`client\`: where the server keeps something for whom it talks to, each client gets a connection of its own (over stdio, a process). \`shared\`: one for all. |
+| \`protocol\` | \`auto\` | \`legacy\` (the revisions up to 2025-11-25), \`modern\` (2026-07-28), or \`auto\`: found out, and remembered. |
+
+With \`sessions: client\` no client meets what another has left in the server, and what the server asks (sampling, elicitation, roots) reaches whose
+call it is about. A program that keeps nothing (files, a search, a database) is better \`shared\`: one process instead of one for each client
+that calls it. What a shared program asks reaches a client only while no call of another client runs in it. Servers over HTTP that give no
+session id, and those of 2026-07-28, keep nothing and are shared by themselves.
 
 ## Variables
 

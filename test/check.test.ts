@@ -46,7 +46,10 @@ test('a dead upstream fails in its own row alone, with the reason, and the exit 
   }
   const { code, stdout } = await run(['check', '--json', ...ports], { file })
   const rows = rowsOf(stdout)
-  expect(rows.dead).toMatchObject({ state: 'failed', detail: `connect ECONNREFUSED 127.0.0.1:${port}` })
+  expect(rows.dead).toMatchObject({
+    state: 'failed',
+    detail: `the server cannot be reached: connect ECONNREFUSED 127.0.0.1:${port}`,
+  })
   expect(rows.off).toMatchObject({ state: 'skipped', ms: null })
   const others = Object.values(rows).filter(({ name }) => name !== 'dead' && name !== 'off')
   expect(others.map(({ name, state }) => `${name} ${state}`)).toEqual(

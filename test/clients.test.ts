@@ -49,6 +49,7 @@ describe.each(wires)('over %s', (wire) => {
       'get-env',
       'get-resource-links',
       'get-resource-reference',
+      'get-roots-list',
       'get-structured-content',
       'get-sum',
       'get-tiny-image',
@@ -56,7 +57,10 @@ describe.each(wires)('over %s', (wire) => {
       'simulate-research-query',
       'toggle-simulated-logging',
       'toggle-subscriber-updates',
+      'trigger-elicitation-request',
       'trigger-long-running-operation',
+      'trigger-sampling-request',
+      'trigger-url-elicitation',
     ])
     expect(listed[0]?._meta).toEqual({ 'switchyard/name': 'echo' })
   })

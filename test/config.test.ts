@@ -470,6 +470,8 @@ describe('upstreams', () => {
         prefix: 'filesystem_',
         timeout: 30,
         disabled: false,
+        sessions: 'client',
+        protocol: 'auto',
         transport: {
           type: 'stdio',
           command: 'npx',

@@ -2,7 +2,9 @@
 import type { UpstreamConfig } from '../config.ts'
 import { silent } from '../log.ts'
 import type { Ledger } from '../upstreams/ledger.ts'
-import { openLink } from '../upstreams/link.ts'
+import { type LinkEvents, openLink } from '../upstreams/link.ts'
+import { Refused } from '../upstreams/peer.ts'
+import { readList } from '../upstreams/read-list.ts'
 import { version } from '../version.ts'
 import { type Probe, Skip } from './probe.ts'
 
@@ -11,13 +13,20 @@ export type BaseEnv = Record<string, string | undefined>
 /** Children of a check live for seconds and end with it: there is no next start that would have to find them. */
 const noLedger: Ledger = { add: async () => '', remove: async () => {}, orphans: async () => [] }
 
+/** There is no client that could be asked or told anything. */
+const nobody: LinkEvents = {
+  notice() {},
+  question: () => Promise.reject(new Refused({ code: -32601, message: 'this is only a check' })),
+}
+
 /** @returns how many tools it has, and what it calls itself */
 export async function tryMcp(server: UpstreamConfig, baseEnv: BaseEnv, signal: AbortSignal): Promise<string> {
-  const link = await openLink(server, { version, log: silent, ledger: noLedger, baseEnv }, () => {}, signal)
+  const tools = { version, log: silent, ledger: noLedger, baseEnv }
+  const link = await openLink({ config: server, tools, events: nobody, abilities: {}, known: undefined, signal })
   try {
-    const tools = await link.list('tools')
+    const offered = await readList(link, 'tools')
     const { name, version: theirs } = link.about.serverInfo
-    return `${tools.length} ${tools.length === 1 ? 'tool' : 'tools'}, ${name} ${theirs}`
+    return `${offered.length} ${offered.length === 1 ? 'tool' : 'tools'}, ${name} ${theirs}`
   } finally {
     await link.close()
   }
@@ -40,5 +49,7 @@ export const adHoc = (name: string, transport: UpstreamConfig['transport']): Ups
   prefix: '',
   timeout: 30,
   disabled: false,
+  sessions: 'shared',
+  protocol: 'auto',
   transport,
 })

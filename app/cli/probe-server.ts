@@ -2,6 +2,7 @@
 import type { Config } from '../config.ts'
 import type { HealthReport } from '../health.ts'
 import { reasonOf } from '../reason.ts'
+import { HttpRefused } from '../upstreams/http-errors.ts'
 import { type Probe, Skip } from './probe.ts'
 import { adHoc, type BaseEnv, tryMcp } from './probe-mcp.ts'
 
@@ -109,5 +110,5 @@ function urlOf(host: string, port: number): string {
 /** The SDK's transports give the HTTP status as `code`; the connection wraps what they throw. */
 function isUnauthorized(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  return (error as { code?: unknown }).code === 401 || isUnauthorized(error.cause)
+  return (error instanceof HttpRefused && error.status === 401) || isUnauthorized(error.cause)
 }

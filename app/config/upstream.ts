@@ -11,6 +11,10 @@ export interface UpstreamConfig {
   /** Seconds. */
   timeout: number
   disabled: boolean
+  /** `client`: a connection for every client where the server keeps something for it; `shared`: one for all. */
+  sessions: 'client' | 'shared'
+  /** Which revisions it is spoken to in; `auto` finds out. */
+  protocol: 'auto' | 'legacy' | 'modern'
   transport:
     | { type: 'stdio'; command: string; args: string[]; env: Record<string, string>; cwd: string | null }
     | { type: 'http' | 'sse'; url: string; headers: Record<string, string> }
@@ -40,6 +44,8 @@ export const ownMembers = [
   'cwd',
   'url',
   'headers',
+  'sessions',
+  'protocol',
 ]
 
 const transportType = choice(['stdio', 'http', 'sse'], {
@@ -95,6 +101,8 @@ export function readUpstream(
     prefix: read('prefix', prefixText, `${name}_`),
     timeout: read('timeout', seconds('100ms', '1d'), timeout),
     disabled: read('disabled', yesNo, false),
+    sessions: read('sessions', choice(['client', 'shared']), 'client' as const),
+    protocol: read('protocol', choice(['auto', 'legacy', 'modern']), 'auto' as const),
   }
   const command = read('command', text('a program'), '', kindOf)
   const address = read('url', httpUrl, '', (raw) => maskUrl(String(raw)))

@@ -3,6 +3,7 @@
  * the same way are answered as they would be anywhere: each stands for itself.
  */
 import { randomUUID } from 'node:crypto'
+import { lacking } from '../abilities.ts'
 import type { Answers, Caller, Client, Json, Questions, Via } from '../call.ts'
 import { Canceller } from '../canceller.ts'
 import type { ListName } from '../catalog.ts'
@@ -133,6 +134,12 @@ export class Conversation implements Session {
     this.watches?.clear()
     this.whenClosed(reason)
     return Promise.resolve()
+  }
+
+  async inquire(questions: Questions): Promise<Answers> {
+    if (!this.stream || lacking(this.abilities, questions))
+      throw new Failure('client_lacks', 'this client cannot be asked that: it did not declare it, or has no stream open')
+    return this.ask(questions, this.stream, new Canceller())
   }
 
   /** Asks the client, where the answer to a request of its own goes, or on the stream of the session. */

@@ -5,15 +5,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Conversation } from './conversation.ts'
 import { shapeOf } from './message.ts'
+import { type Slow, waitFor, waitNoMore } from './patience.ts'
 import type { Sink } from './sink.ts'
 import type { Resumable, Streams } from './streams.ts'
 import { EventStream } from './wire.ts'
 
-/** An answer that takes longer than this (ms) goes out as a stream, which pings keep open. */
-const patience = 15_000
 /** How an error begins that answers no request: then the POST as a whole was wrong. */
 const withoutId = '{"jsonrpc":"2.0","error"'
-export class Exchange implements Sink, Resumable {
+export class Exchange implements Sink, Resumable, Slow {
   /** Whether the client takes an event stream; without one there is no room for anything but the answer. */
   readonly streams: boolean
   private readonly outgoing: ServerResponse
@@ -22,7 +21,6 @@ export class Exchange implements Sink, Resumable {
   private stream: EventStream | undefined
   /** The name of the stream, once there is one. */
   private name: string | undefined
-  private timer: NodeJS.Timeout | undefined
   private done = false
 
   constructor(incoming: IncomingMessage, outgoing: ServerResponse, headers: Record<string, string>, place: Streams) {
@@ -41,7 +39,11 @@ export class Exchange implements Sink, Resumable {
       this.outgoing.writeHead(202, { 'content-length': 0, ...this.headers }).end()
     }
     conversation.receive(message, this)
-    if (!this.done && this.streams) this.timer = setTimeout(() => this.open(), patience)
+    if (!this.done && this.streams) waitFor(this)
+  }
+
+  becomeStream(): void {
+    if (!this.done) this.open()
   }
 
   tell(text: string): void {
@@ -51,7 +53,7 @@ export class Exchange implements Sink, Resumable {
   write(text: string): void {
     if (this.done) return
     this.done = true
-    clearTimeout(this.timer)
+    waitNoMore(this)
     if (this.name !== undefined) {
       this.send(text)
       this.stream?.end('answered')
@@ -70,7 +72,7 @@ export class Exchange implements Sink, Resumable {
   cancelled(): void {
     if (this.done) return
     this.done = true
-    clearTimeout(this.timer)
+    waitNoMore(this)
     if (this.name !== undefined) {
       this.stream?.end('cancelled')
       this.place.finished(this.name)
@@ -100,7 +102,7 @@ export class Exchange implements Sink, Resumable {
 
   /** The stream, begun where there is none; undefined while the client is away from it. */
   private open(): EventStream | undefined {
-    clearTimeout(this.timer)
+    waitNoMore(this)
     if (this.name === undefined) {
       this.stream = new EventStream(this.outgoing, () => {}, this.headers)
       this.name = this.place.begin(this, this.stream)

@@ -1,15 +1,12 @@
 /** The response to one POST of 2026-07-28: plain JSON if nothing but the answer comes, an event stream if something comes before it. */
 import type { ServerResponse } from 'node:http'
 import type { Reply } from './enquiry.ts'
+import { type Slow, waitFor, waitNoMore } from './patience.ts'
 import { EventStream } from './wire.ts'
 
-/** An answer that takes longer than this (ms) goes out as a stream, which comments keep open. */
-const patience = 15_000
-
-export class HttpReply implements Reply {
+export class HttpReply implements Reply, Slow {
   private readonly outgoing: ServerResponse
   private stream: EventStream | undefined
-  private timer: NodeJS.Timeout | undefined
   private gone: (() => void) | undefined
   private done = false
 
@@ -23,7 +20,11 @@ export class HttpReply implements Reply {
     if (this.done) return
     if (this.outgoing.destroyed) return gone()
     this.gone = gone
-    this.timer = setTimeout(() => this.open(), patience)
+    waitFor(this)
+  }
+
+  becomeStream(): void {
+    if (!this.done) this.open()
   }
 
   notice(text: string): void {
@@ -33,7 +34,7 @@ export class HttpReply implements Reply {
   answer(text: string, status: number): void {
     if (this.done) return
     this.done = true
-    clearTimeout(this.timer)
+    waitNoMore(this)
     if (this.stream) {
       this.stream.write(text)
       this.stream.end('answered')
@@ -51,7 +52,7 @@ export class HttpReply implements Reply {
   private left(): void {
     if (this.done) return
     this.done = true
-    clearTimeout(this.timer)
+    waitNoMore(this)
     this.gone?.()
   }
 }

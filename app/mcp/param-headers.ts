@@ -21,6 +21,9 @@ const annotation = 'x-mcp-header'
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const types: readonly unknown[] = ['string', 'integer', 'boolean']
 
+/** Of a place that is told, in characters. */
+const shown = 200
+
 /** Where schemas stand inside a schema, but for `properties`: as one, as a list, or as values of an object. Below them no argument has a fixed place. */
 const single = ['items', 'contains', 'additionalItems', 'additionalProperties', 'unevaluatedItems', 'unevaluatedProperties']
 const conditions = ['propertyNames', 'contentSchema', 'not', 'if', 'then', 'else']
@@ -47,7 +50,8 @@ export function declarationsOf(inputSchema: unknown): { declarations: readonly D
   for (const spot of spots) {
     if (Object.hasOwn(spot.schema, annotation)) {
       const fault = faultOf(spot, taken)
-      if (fault) return { declarations: [], fault: `${annotation} at ${pathOf(spot).join('.') || 'the root'} ${fault}` }
+      const place = pathOf(spot).join('.').slice(0, shown) || 'the root'
+      if (fault) return { declarations: [], fault: `${annotation} at ${place} ${fault}` }
       const name = spot.schema[annotation] as string
       taken.add(name.toLowerCase())
       declarations.push({ path: pathOf(spot), header: `Mcp-Param-${name}`, type: spot.schema.type as Declaration['type'] })
@@ -79,8 +83,8 @@ function* schemasBelow(above: Spot): Generator<Spot> {
 
 function pathOf(spot: Spot): string[] {
   const path: string[] = []
-  for (let at = spot; at.above; at = at.above) path.unshift(at.key)
-  return path
+  for (let at = spot; at.above; at = at.above) path.push(at.key)
+  return path.reverse()
 }
 
 /** The headers that a call with these arguments must have. What is missing, null, or of no declared type has none. */

@@ -1,5 +1,5 @@
 /** The MCP sessions open in this process, whichever way they came in: counted, bounded, ended by time, shown in the panel. */
-import type { Caller, Json, Via } from '../call.ts'
+import type { Answers, Caller, Json, Questions, Via } from '../call.ts'
 import { Failure } from '../errors.ts'
 import type { Log } from '../log.ts'
 
@@ -18,6 +18,10 @@ export interface Session {
   protocolVersion?: string
   /** True while something is open or running: such a session is not idle, however long nothing was said. */
   busy(): boolean
+  /** What the client can be asked (MCP `ClientCapabilities`). */
+  readonly abilities: Json
+  /** Asks the client something that belongs to no request. Throws a Failure where it cannot be asked. */
+  inquire(questions: Questions): Promise<Answers>
   /** Says something that belongs to no request: `notifications/message` and the like. */
   notice(method: string, params: Json): void
   close(reason: string): void

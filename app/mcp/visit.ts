@@ -26,7 +26,6 @@ export interface WaitingRoom {
 }
 
 export class Visit implements Client {
-  readonly id = randomUUID()
   readonly abilities: Json
   readonly resumable = true
   readonly resumed: Client['resumed']
@@ -37,6 +36,7 @@ export class Visit implements Client {
   /** The request that waits for an answer now; none while the client has the questions. */
   private enquiry: Enquiry | undefined
   private readonly waiting = new Set<Waiting>()
+  private name: string | undefined
   private gathering = false
   private timer: NodeJS.Timeout | undefined
   /** How it ended while nobody was there to hear it. */
@@ -49,6 +49,12 @@ export class Visit implements Client {
     this.abilities = abilities
     this.room = room
     this.resumed = resumed
+  }
+
+  /** Unguessable; made when it is needed, which it seldom is. */
+  get id(): string {
+    this.name ??= randomUUID()
+    return this.name
   }
 
   /** For whatever the call says on its way; nobody hears it while the client has the questions. */

@@ -20,13 +20,18 @@ export interface Windows {
  */
 export const limit = (windows: Windows, { requests, window }: { requests: number; window: number }): Policy => {
   if (requests === 0) return (next) => next
+  const refusal = ({ retryAfter }: Taken) =>
+    new Failure('limited', `more than ${requests} calls in ${window} s: try again in ${retryAfter} s`, {
+      data: { limit: requests, window, retry_after: retryAfter },
+    })
   return (next) =>
-    async function limited(call) {
+    function limited(call) {
       const answer = windows.take(call.caller.id, requests, window)
-      const taken = answer instanceof Promise ? await answer : answer
-      if (taken.allowed) return next(call)
-      throw new Failure('limited', `more than ${requests} calls in ${window} s: try again in ${taken.retryAfter} s`, {
-        data: { limit: requests, window, retry_after: taken.retryAfter },
+      // In the process the answer is there at once, and nothing has to wait for it.
+      if (!(answer instanceof Promise)) return answer.allowed ? next(call) : Promise.reject(refusal(answer))
+      return answer.then((taken) => {
+        if (taken.allowed) return next(call)
+        throw refusal(taken)
       })
     }
 }

@@ -11,16 +11,24 @@ import { createSchemas } from '../schemas.ts'
 export const validate = (log: Log, { elements = 10_000, depth = 64 }: { elements?: number; depth?: number } = {}): Policy => {
   const schemas = createSchemas(log)
   return (next) =>
-    async function validated(call) {
-      if (measureOf(call.arguments, depth, elements) > elements) {
-        throw new Failure('too_large', `${call.command.name}: the arguments have more than ${elements} elements`, {
-          data: { limit: elements },
-        })
+    function validated(call) {
+      try {
+        check(call)
+      } catch (failure) {
+        return Promise.reject(failure)
       }
-      if (call.command.kind === 'tool') checkTool(call, schemas)
-      else if (call.command.kind === 'prompt') checkPrompt(call)
       return next(call)
     }
+
+  function check(call: Call): void {
+    if (measureOf(call.arguments, depth, elements) > elements) {
+      throw new Failure('too_large', `${call.command.name}: the arguments have more than ${elements} elements`, {
+        data: { limit: elements },
+      })
+    }
+    if (call.command.kind === 'tool') checkTool(call, schemas)
+    else if (call.command.kind === 'prompt') checkPrompt(call)
+  }
 }
 
 function checkTool(call: Call, schemas: ReturnType<typeof createSchemas>): void {

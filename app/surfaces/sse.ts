@@ -1,18 +1,22 @@
 /** HTTP+SSE, the transport of 2024-11-05: a stream that begins with where to post, and a path that takes the posts. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Hono } from 'hono'
+import { direct } from '../direct.ts'
 import { Failure } from '../errors.ts'
 import { createConversations } from '../mcp/conversations.ts'
 import type { Handlers } from '../mcp/handlers.ts'
 import { createStateless } from '../mcp/stateless.ts'
 import { EventStream } from '../mcp/wire.ts'
 import type { Surface, Web, Yard } from '../yard.ts'
-import { type Answer, answering } from './answering.ts'
+import { answering, type Handle } from './answering.ts'
 import { readBody } from './body.ts'
 import { parseJson } from './json.ts'
 import { replyEmpty } from './reply.ts'
 
-const notHere: Answer = (_, outgoing) => replyEmpty(outgoing, 405, { allow: 'GET' })
+const only =
+  (method: string, handle: Handle): Handle =>
+  (incoming, outgoing) =>
+    incoming.method === method ? handle(incoming, outgoing) : replyEmpty(outgoing, 405, { allow: method })
 
 const streamPaths = ['/sse', '/sse/']
 /** Every path that a client of one of the servers we stand in for may have been told. */
@@ -23,12 +27,9 @@ export const sse = (handlers: Handlers): Surface =>
     const stateless = createStateless(yard, handlers, closing)
     const conversations = createConversations(yard, { via: 'sse', handlers, stateless, closing })
     const app: Web = new Hono()
-    for (const path of streamPaths) {
-      app.get(path, answering(yard.log, openStream))
-      // Clients that know Streamable HTTP try a POST first and fall back on a 4xx (2025-03-26, backwards compatibility).
-      app.post(path, answering(yard.log, notHere))
-    }
-    for (const path of postPaths) app.post(path, answering(yard.log, takePost))
+    // Clients that know Streamable HTTP try a POST first and fall back on a 4xx (2025-03-26, backwards compatibility).
+    for (const path of streamPaths) direct(app, path, answering(yard.log, only('GET', openStream)))
+    for (const path of postPaths) direct(app, path, answering(yard.log, only('POST', takePost)))
     return app
 
     async function openStream(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Hono } from 'hono'
 import type { Caller } from '../call.ts'
+import { direct } from '../direct.ts'
 import { Failure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
 import type { Conversation } from '../mcp/conversation.ts'
@@ -14,7 +15,7 @@ import { idOf, notJsonRpc, type Request, shapeOf } from '../mcp/message.ts'
 import { createStateless, isModern } from '../mcp/stateless.ts'
 import { Streams } from '../mcp/streams.ts'
 import type { Surface, Web } from '../yard.ts'
-import { type Answer, answering } from './answering.ts'
+import { answering, type Handle } from './answering.ts'
 import { readBody } from './body.ts'
 import { parseJson } from './json.ts'
 import { replyEmpty, replyFailure } from './reply.ts'
@@ -24,9 +25,9 @@ export const streamable = (handlers: Handlers): Surface =>
     const stateless = createStateless(yard, handlers, closing)
     const conversations = createConversations(yard, { via: 'http', handlers, stateless, closing })
     const streamsOf = new WeakMap<Conversation, Streams>()
-    const methods: Readonly<Record<string, Answer>> = { POST: takePost, GET: openStream, DELETE: endSession }
+    const methods: Readonly<Record<string, Handle>> = { POST: takePost, GET: openStream, DELETE: endSession }
     const app: Web = new Hono()
-    for (const path of ['/mcp', '/mcp/']) app.all(path, answering(yard.log, answer))
+    for (const path of ['/mcp', '/mcp/']) direct(app, path, answering(yard.log, answer))
     return app
 
     function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> | void {

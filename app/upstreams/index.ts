@@ -7,6 +7,7 @@ import type { UpstreamConfig } from '../config.ts'
 import { Failure } from '../errors.ts'
 import { aborted, type Life } from '../lifecycle.ts'
 import type { Log } from '../log.ts'
+import type { Sessions } from '../mcp/sessions.ts'
 import { isAlive, startTimeOf } from '../process-table.ts'
 import type { Database } from '../store/database.ts'
 import { type Known, openLists } from '../store/lists.ts'
@@ -22,6 +23,7 @@ export interface UpstreamsOptions {
   readonly database: Database
   readonly log: Log
   readonly version: string
+  readonly sessions: Sessions
   /** Our own environment: children get a short list of it. */
   readonly baseEnv: Environment
 }
@@ -39,7 +41,7 @@ const lastMoment = 200
  * a client that lists tools right after a first start should see them.
  */
 export async function startUpstreams(life: Life, options: UpstreamsOptions): Promise<UpstreamStates> {
-  const { configs, catalog, database, log, version, baseEnv } = options
+  const { configs, catalog, database, log, version, sessions, baseEnv } = options
   const ledger = openProcesses(database, {
     host: hostname(),
     pid: process.pid,
@@ -67,6 +69,7 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
       ledger,
       log,
       version,
+      sessions,
       baseEnv,
       kept: known.get(key),
       save: (about, list, entries) => lists.save(key, kind, about, list, entries),

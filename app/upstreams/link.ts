@@ -1,161 +1,183 @@
-/** One live connection to an MCP server: made, shaken hands, asked for its lists, and found out when it is gone. */
-import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js'
-import { StreamableHTTPClientTransport, StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
-import type { Json } from '../call.ts'
-import type { ListName } from '../catalog.ts'
+/** One live connection to an MCP server of either era: made, introduced, asked, and found out when it is gone. */
+import type { Call, Json, Result } from '../call.ts'
 import type { UpstreamConfig } from '../config.ts'
-import type { Log } from '../log.ts'
-import type { Environment } from './child-environment.ts'
-import type { Ledger } from './ledger.ts'
-import { Peer, Refused } from './peer.ts'
-import { StdioTransport } from './stdio-transport.ts'
-import { spawnChild } from './supervisor.ts'
+import { headerNames, metaNames, modernVersion, namedBy } from '../mcp/era.ts'
+import { encodeHeader } from '../mcp/header-value.ts'
+import { type About, type Era, envelope, introduce } from './negotiate.ts'
+import { type Ask, Peer, Refused } from './peer.ts'
+import { openWire, type WireTools } from './wires.ts'
 
-export interface LinkTools {
+export interface LinkTools extends WireTools {
+  /** Of Switchyard. */
   readonly version: string
-  readonly log: Log
-  readonly ledger: Ledger
-  readonly baseEnv: Environment
 }
 
-/** What the server said about itself in the handshake. */
-export interface About extends Json {
-  readonly serverInfo: Json
-  readonly capabilities: Json
-  readonly instructions?: string
+export interface LinkEvents {
+  /** @param call the one that it belongs to, where that can be told */
+  notice(method: string, params: Json, call: Call | undefined): void
+  question(method: string, params: Json, call: Call | undefined, signal: AbortSignal): Promise<Json>
+}
+
+export interface LinkOptions {
+  readonly config: UpstreamConfig
+  readonly tools: LinkTools
+  readonly events: LinkEvents
+  /** What we say that we can be asked. */
+  readonly abilities: Json
+  /** Which era it spoke the last time. */
+  readonly known: Era | undefined
+  readonly signal: AbortSignal
+}
+
+export interface Asking extends Ask {
+  /** On whose behalf. */
+  readonly call?: Call
+  /** What the client can be asked, where every request says so. */
+  readonly abilities?: Json
+  readonly logLevel?: string
 }
 
 export interface Link {
-  readonly peer: Peer
   readonly about: About
   /** The child's process id, for a server that is a command. */
   readonly pid: number | undefined
+  /** Whether one client's state is kept apart from another's by connections of their own. */
+  readonly stateful: boolean
   /** Settles with the reason when the connection has ended. */
   readonly ended: Promise<string>
-  /** A whole list, all pages of it. */
-  list(list: ListName): Promise<Json[]>
+  request(method: string, params: Json, asking?: Asking): Promise<Result>
+  tell(method: string, params: Json): void
+  /** Calls that wait for this server now. */
+  running(): number
+  /** Takes no more; what was asked may still be answered. */
+  retire(reason: string): void
   close(): Promise<void>
 }
 
-/** How long a handshake, and each page of a list, may take, in milliseconds. A first `npx` has to download its package. */
+/** How long a handshake may take, in milliseconds. A first `npx` has to download its package. */
 const handshakeTime = 60_000
-const pageTime = 30_000
-const mostPages = 100
-const mostEntries = 10_000
 /** A server over HTTP that has gone says nothing; it is asked this often (ms), and has so long to answer. */
 const pingEvery = 30_000
 const pingTime = 10_000
 
-const listMethods: Record<ListName, { method: string; member: string; capability: string }> = {
-  tools: { method: 'tools/list', member: 'tools', capability: 'tools' },
-  resources: { method: 'resources/list', member: 'resources', capability: 'resources' },
-  templates: { method: 'resources/templates/list', member: 'resourceTemplates', capability: 'resources' },
-  prompts: { method: 'prompts/list', member: 'prompts', capability: 'prompts' },
-}
-
-/**
- * Connects and shakes hands. Throws when that fails, with everything closed again.
- * @param notice hears notifications that belong to no request
- */
-export async function openLink(
-  config: UpstreamConfig,
-  tools: LinkTools,
-  notice: (method: string, params: Json) => void,
-  signal: AbortSignal,
-): Promise<Link> {
-  const { transport, pid, lastWords } = await openTransport(config, tools)
+/** Connects and introduces us. Throws when that fails, with everything closed again. */
+export async function openLink({ config, tools, events, abilities, known, signal }: LinkOptions): Promise<Link> {
+  const calls = new Map<string, Call>()
+  const opening = await openWire(config, tools)
   let end!: (reason: string) => void
   const ended = new Promise<string>((resolve) => {
     end = resolve
   })
-  const peer = new Peer(transport, {
-    notice,
-    error(error) {
-      tools.log.debug('upstream transport', { upstream: config.name, error: error.message })
-      // The event source would connect anew by itself, to a session that nobody has shaken hands with.
-      if (config.transport.type === 'sse') void peer.close()
-    },
-    closed: () => end(lastWords().at(-1) ?? 'the connection ended'),
+  const peer = new Peer(opening.wire, {
+    notice: (method, params, from) => events.notice(method, params, callFor(calls, from)),
+    question: (method, params, from, taken) => events.question(method, params, callFor(calls, from), taken),
+    error: (error) => tools.log.debug('upstream transport', { upstream: config.name, error: error.message }),
+    closed: (reason) => end(opening.lastWords().at(-1) ?? reason),
   })
-  const client = new Client({ name: 'switchyard', version: tools.version }, { capabilities: {} })
+  const about = await begin(peer, { config, tools, abilities, known, signal }, opening.lastWords)
+  const modern = about.era === 'modern'
+  const overHttp = config.transport.type === 'http'
+  const ours = envelope({ version: tools.version, abilities })
+
+  async function request(method: string, params: Json, asking: Asking = {}): Promise<Result> {
+    const { call } = asking
+    let id: string | undefined
+    const begun = (given: string) => {
+      id = given
+      if (call) calls.set(given, call)
+    }
+    const sent = modern ? enveloped(params, ours, asking) : params
+    const headers = modern && overHttp ? { ...headersOf(method, params), ...asking.headers } : undefined
+    try {
+      return await peer.request(method, sent, { ...asking, headers, cancelByClosing: modern && overHttp, begun })
+    } finally {
+      if (id !== undefined) calls.delete(id)
+    }
+  }
+
+  if (config.transport.type !== 'stdio') void ended.then(keepAsking(() => ping(request, modern), peer))
+  return {
+    about,
+    pid: opening.pid,
+    stateful: !modern && peer.stateful,
+    ended,
+    request,
+    tell: (method, params) => peer.tell(method, params),
+    running: () => calls.size,
+    retire: (reason) => peer.retire(reason),
+    close: () => peer.close(),
+  }
+}
+
+async function begin(
+  peer: Peer,
+  { config, tools, abilities, known, signal }: Omit<LinkOptions, 'events'>,
+  lastWords: () => readonly string[],
+): Promise<About> {
+  const enough = AbortSignal.any([signal, AbortSignal.timeout(handshakeTime)])
   try {
-    await client.connect(peer, { timeout: handshakeTime, signal })
+    await peer.start(enough)
+    return await introduce(peer, { version: tools.version, abilities, eras: erasFor(config, known), signal: enough })
   } catch (error) {
     await peer.close().catch(() => {})
     throw withLastWords(error, lastWords())
   }
-  const stopPinging = config.transport.type === 'stdio' ? () => {} : keepAsking(peer)
-  void ended.then(stopPinging)
+}
+
+/**
+ * Over HTTP a server that does not know the newer question says so and goes on; a program may end, so it is asked in the older way first,
+ * which servers of both eras answer.
+ */
+function erasFor({ protocol, transport }: UpstreamConfig, known: Era | undefined): readonly Era[] {
+  if (transport.type === 'sse') return ['session']
+  if (protocol !== 'auto') return [protocol === 'legacy' ? 'session' : 'modern']
+  const likeliest = known ?? (transport.type === 'http' ? 'modern' : 'session')
+  return likeliest === 'modern' ? ['modern', 'session'] : ['session', 'modern']
+}
+
+/** Whose call a message is about that names none: that on whose response it came, or the only one there is, or that of the one client. */
+function callFor(calls: ReadonlyMap<string, Call>, from: string | undefined): Call | undefined {
+  if (from !== undefined) return calls.get(from)
+  let last: Call | undefined
+  for (const call of calls.values()) {
+    if (last && (call.session === undefined || call.session !== last.session)) return undefined
+    last = call
+  }
+  return last
+}
+
+function enveloped(params: Json, ours: Json, { abilities, logLevel }: Asking): Json {
   return {
-    peer,
-    pid,
-    ended,
-    about: {
-      serverInfo: { ...client.getServerVersion() },
-      capabilities: { ...client.getServerCapabilities() },
-      ...(client.getInstructions() === undefined ? {} : { instructions: client.getInstructions() }),
-    },
-    list: (list) => readList(peer, list, client.getServerCapabilities() ?? {}),
-    async close() {
-      await endSession(transport)
-      await peer.close()
+    ...params,
+    _meta: {
+      ...(params._meta as Json | undefined),
+      ...ours,
+      ...(abilities ? { [metaNames.abilities]: abilities } : {}),
+      ...(logLevel === undefined ? {} : { [metaNames.logLevel]: logLevel }),
     },
   }
 }
 
-async function openTransport(
-  { name, transport: spec }: UpstreamConfig,
-  { log, ledger, baseEnv }: LinkTools,
-): Promise<{ transport: Transport; pid?: number; lastWords: () => readonly string[] }> {
-  if (spec.type === 'stdio') {
-    const child = await spawnChild(
-      { upstream: name, command: spec.command, args: spec.args, env: spec.env, cwd: spec.cwd },
-      { ledger, log, baseEnv },
-    )
-    return { transport: new StdioTransport(child, { log }), pid: child.pid, lastWords: () => child.lastWords }
+function headersOf(method: string, params: Json): Record<string, string> {
+  const name = Object.hasOwn(namedBy, method) ? params[namedBy[method]!] : undefined
+  return {
+    [headerNames.version]: modernVersion,
+    [headerNames.method]: method,
+    ...(typeof name === 'string' ? { [headerNames.name]: encodeHeader(name) } : {}),
   }
-  const options = { requestInit: { headers: spec.headers } }
-  const url = new URL(spec.url)
-  const transport = spec.type === 'sse' ? new SSEClientTransport(url, options) : new StreamableHTTPClientTransport(url, options)
-  return { transport, lastWords: () => [] }
 }
 
-/** Tells the server that its session is over, where the transport has such a word; one that does not answer is not waited for. */
-async function endSession(transport: Transport): Promise<void> {
-  if (!(transport instanceof StreamableHTTPClientTransport)) return
-  await Promise.race([transport.terminateSession().catch(() => {}), new Promise((resolve) => setTimeout(resolve, 1_000).unref())])
-}
+/** There is no ping in 2026-07-28; what a server is it can always say. */
+const ping = (request: Link['request'], modern: boolean) =>
+  request(modern ? 'server/discover' : 'ping', {}, { signal: AbortSignal.timeout(pingTime) })
 
-async function readList(peer: Peer, list: ListName, capabilities: Json): Promise<Json[]> {
-  const { method, member, capability } = listMethods[list]
-  if (!capabilities[capability]) return []
-  const entries: Json[] = []
-  let cursor: unknown
-  for (let page = 0; page < mostPages && entries.length < mostEntries; page++) {
-    const result = await peer
-      .request(method, cursor === undefined ? {} : { cursor }, { signal: AbortSignal.timeout(pageTime) })
-      .catch((error: unknown) => {
-        // Servers that declare resources but know no templates answer -32601.
-        if (list === 'templates') return {} as Json
-        throw error
-      })
-    const found = result[member]
-    if (Array.isArray(found)) entries.push(...found.filter((entry): entry is Json => typeof entry === 'object' && entry !== null))
-    cursor = result.nextCursor
-    if (typeof cursor !== 'string') break
-  }
-  return entries.slice(0, mostEntries)
-}
-
-/** Asks now and then whether the server is still there; when it is not, the connection is ended. */
-function keepAsking(peer: Peer): () => void {
+/** Asks now and then whether the server is still there; when it is not, the connection is ended. Gives what stops it. */
+function keepAsking(ask: () => Promise<unknown>, peer: Peer): () => void {
   const timer = setInterval(async () => {
     try {
-      await peer.request('ping', {}, { signal: AbortSignal.timeout(pingTime) })
+      await ask()
     } catch (error) {
-      // A server that knows no ping has answered all the same.
+      // A server that does not know the question has answered all the same.
       if (!(error instanceof Refused)) void peer.close().catch(() => {})
     }
   }, pingEvery)
@@ -163,13 +185,8 @@ function keepAsking(peer: Peer): () => void {
   return () => clearInterval(timer)
 }
 
-/** Whether the server said that it does not know our session (any more): then nothing of the request was done. */
-export const isLostSession = (error: unknown): boolean => error instanceof StreamableHTTPError && error.code === 404
-
-/** Whether the message did not even get to a server over HTTP. */
-export const isUnreachable = (error: unknown): boolean => error instanceof TypeError && error.message === 'fetch failed'
-
-function withLastWords(error: unknown, lastWords: readonly string[]): Error {
+function withLastWords(error: unknown, lastWords: readonly string[]): unknown {
+  if (lastWords.length === 0) return error
   const message = error instanceof Error ? error.message : String(error)
-  return new Error(lastWords.length ? `${message}; it last said: ${lastWords.join(' / ')}` : message, { cause: error })
+  return new Error(`${message}; it last said: ${lastWords.join(' / ')}`, { cause: error })
 }

@@ -1,18 +1,24 @@
 /** An MCP server as an upstream: kept connected, its lists kept in the store and served from there, its calls passed on. */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Call, Json, Result } from '../call.ts'
+import { allAbilities } from '../abilities.ts'
+import type { Call, Json } from '../call.ts'
 import { type Catalog, type ListName, listNames } from '../catalog.ts'
 import type { UpstreamConfig } from '../config.ts'
 import { Failure } from '../errors.ts'
 import { aborted, type Health } from '../lifecycle.ts'
-import { isHeard } from '../mcp/levels.ts'
+import type { Sessions } from '../mcp/sessions.ts'
 import { reasonOf } from '../reason.ts'
 import { createBackoff } from './backoff.ts'
-import { type About, isLostSession, isUnreachable, type Link, type LinkTools, openLink } from './link.ts'
+import { createBridge } from './bridge.ts'
+import { type Link, type LinkEvents, type LinkTools, openLink } from './link.ts'
+import { createLinks, type Owner } from './links.ts'
+import type { About } from './negotiate.ts'
 import { type Lists, toCommands } from './offer.ts'
 import { Gone } from './peer.ts'
+import { readList } from './read-list.ts'
+import { answerQuestion } from './server-questions.ts'
 import { counts, healthOf, nextTryInWords, serverOf, type UpstreamState } from './state.ts'
-import { translated } from './translated.ts'
+import type { Watching } from './watching.ts'
 
 export interface Upstream {
   readonly name: string
@@ -34,6 +40,7 @@ export interface Kept {
 
 export interface UpstreamTools extends LinkTools {
   readonly catalog: Catalog
+  readonly sessions: Sessions
   /** What was kept of this upstream from earlier. */
   readonly kept: Kept | undefined
   /** Keeps a list; a store that is away is no reason to do without the upstream. */
@@ -55,14 +62,12 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
   const log = tools.log.with({ upstream: name })
   const backoff = createBackoff({ min: 1_000, max: 60_000 })
   const stopping = new AbortController()
-  const inFlight = new Set<Call>()
-  let lists: Lists = tools.kept?.lists ?? { tools: [], resources: [], templates: [], prompts: [] }
+  let lists: Lists = tools.kept?.lists ?? none
   let about = tools.kept?.about as About | null | undefined
   let lastConnectedAt = tools.kept?.lastConnectedAt ?? null
   let link: Link | undefined
   /** The newest connection, also while it is still asked for its lists. */
   let newest: Link | undefined
-  let level: string | undefined
   let state: UpstreamState['state'] = config.disabled ? 'disabled' : 'connecting'
   let since = new Date()
   let error: string | null = null
@@ -70,6 +75,19 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
   let attempt: Promise<void> = Promise.resolve()
   let keeping: Promise<void> = Promise.resolve()
   let failedAt = 0
+  const links = createLinks({
+    name,
+    log,
+    sessions: tools.sessions,
+    shared: config.sessions === 'shared',
+    main: current,
+    open: openFor,
+  })
+  const forward = createBridge({
+    name,
+    links,
+    unreachable: () => link?.retire('the server cannot be reached'),
+  })
 
   offer()
   const running = config.disabled ? Promise.resolve() : keepConnected()
@@ -87,6 +105,9 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
       prefix: config.prefix,
       timeout: timeout * 1000,
       forward,
+      headers: about?.era === 'modern' && config.transport.type === 'http',
+      completes: Boolean(about?.capabilities?.completions),
+      watch: links.watch,
     })
     if (dropped) log.warn('entries left out: they are not of the shape that MCP asks for', { dropped })
     tools.catalog.offer(name, commands)
@@ -114,25 +135,43 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
   async function connect(): Promise<void> {
     if (state !== 'stale') become('connecting')
     try {
-      const opened = await openLink(config, tools, hear, stopping.signal)
+      const events = eventsFor(undefined, links.watching)
+      const opened = await open(allAbilities, events)
       newest = opened
       if (stopping.signal.aborted) return await opened.close()
-      level = undefined
       about = opened.about
       await refreshFrom(opened, listNames)
       if (stopping.signal.aborted) return
       link = opened
+      links.watching.attach(opened)
       // What changed while the lists were on their way may be missing in them.
       if (stale.size > 0) void refreshStale()
       lastConnectedAt = new Date()
       become('connected')
-      log.info('upstream connected', { ...counts(lists), server: opened.about.serverInfo.name })
+      const { era, protocolVersion, serverInfo } = opened.about
+      log.info('upstream connected', { ...counts(lists), server: serverInfo.name, era, version: protocolVersion })
       keep(tools.connected)
     } catch (problem) {
       if (stopping.signal.aborted) return
       const reason = reasonOf(problem)
       if (error !== reason) log.warn('upstream away', { reason })
       become('stale', reason)
+    }
+  }
+
+  function open(abilities: Json, events: LinkEvents): Promise<Link> {
+    return openLink({ config, tools, events, abilities, known: about?.era, signal: stopping.signal })
+  }
+
+  /** A connection for one client. */
+  function openFor({ session, abilities }: Owner, watching: Watching): Promise<Link> {
+    return open(abilities, eventsFor(session, watching))
+  }
+
+  function eventsFor(session: string | undefined, watching: Watching): LinkEvents {
+    return {
+      notice: (method, params, call) => hear(method, params, call, session, watching),
+      question: (method, params, call) => answerQuestion(tools.sessions, { method, params, call, session }),
     }
   }
 
@@ -156,7 +195,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
     const wanted = [...which]
     let found: Json[][]
     try {
-      found = await Promise.all(wanted.map((list) => from.list(list)))
+      found = await Promise.all(wanted.map((list) => readList(from, list)))
     } catch (problem) {
       if (from !== link) await from.close()
       throw problem
@@ -177,10 +216,10 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
   }
 
   const stale = new Set<ListName>()
-  function hear(method: string, params: Json): void {
-    if (method === 'notifications/message') return passLog(params)
+  function hear(method: string, params: Json, call: Call | undefined, session: string | undefined, watching: Watching): void {
+    if (method === 'notifications/resources/updated') return watching.heard(params)
     const changed = changedBy[method]
-    if (!changed) return
+    if (!changed) return passOn(method, params, call, session)
     if (stale.size === 0) setTimeout(refreshStale, settleTime)
     for (const list of changed) stale.add(list)
   }
@@ -197,56 +236,22 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
     }
   }
 
-  /** A log message names no request. It goes to the caller only where there is no doubt whose it is. */
-  function passLog(params: Json): void {
-    const sessions = new Set([...inFlight].map(({ session, id }) => session ?? id))
-    if (sessions.size !== 1) return log.debug('upstream says', { level: params.level, data: params.data })
-    const [call] = inFlight
-    call!.notify('notifications/message', params)
-  }
-
-  async function forward(method: string, params: Json, call: Call): Promise<Result> {
-    inFlight.add(call)
-    try {
-      const first = await current(call)
-      try {
-        return await ask(first, method, params, call)
-      } catch (problem) {
-        // Nobody is there any more: found out now rather than by the next ping, and looked for from now on.
-        if (isUnreachable(problem)) first.peer.retire()
-        if (!isLostSession(problem)) throw problem
-        // The server has forgotten the session, so it has not looked at the request either: it is safe to ask again.
-        first.peer.retire()
-        await new Promise((resolve) => setImmediate(resolve))
-        return await ask(await current(call), method, params, call)
-      }
-    } catch (problem) {
-      throw translated(name, problem, method)
-    } finally {
-      inFlight.delete(call)
-    }
-  }
-
-  async function ask({ peer, about: { capabilities } }: Link, method: string, params: Json, call: Call): Promise<Result> {
-    if (call.logLevel !== undefined && capabilities.logging && (level === undefined || !isHeard(call.logLevel, level))) {
-      level = call.logLevel
-      await peer.request('logging/setLevel', { level }, { signal: call.signal })
-    }
-    const token = call.meta?.progressToken
-    const progress =
-      token === undefined
-        ? undefined
-        : (values: Json) => call.notify('notifications/progress', { ...values, progressToken: token })
-    return peer.request(method, params, { signal: call.signal, progress })
+  /** A message that names no request goes to the client only where there is no doubt whose it is. */
+  function passOn(method: string, params: Json, call: Call | undefined, session: string | undefined): void {
+    if (!passed.has(method)) return log.debug('upstream says what is not passed on', { method: method.slice(0, 100) })
+    const owner = session === undefined ? undefined : tools.sessions.get(session)
+    if (call) call.notify(method, params)
+    else if (owner) owner.notice(method, params)
+    else log.debug('upstream says', { method, level: params.level, data: params.data })
   }
 
   /** The connection; a call does not wait for the next try but brings it about. */
-  async function current(call: Call): Promise<Link> {
+  async function current(call?: Call): Promise<Link> {
     if (!link) {
       if (Date.now() - failedAt >= shortest) nextTry?.now()
       // The loop that tries takes its turn first, then its try is the one to wait for.
       await new Promise((resolve) => setImmediate(resolve))
-      await Promise.race([attempt, aborted(call.signal)])
+      await Promise.race([attempt, call ? aborted(call.signal) : attempt])
     }
     if (link) return link
     throw new Failure('upstream_away', `${name} is away${error ? ` (${error})` : ''}: ${nextTryInWords(nextTry?.at)}`, {
@@ -276,7 +281,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
     check: () => healthOf(shown()),
     async stop() {
       stopping.abort(new Gone('the server is stopping'))
-      await newest?.close()
+      await Promise.all([newest?.close(), links.close()])
       await running
       await Promise.race([keeping, delay(farewell, undefined, { ref: false })])
     },
@@ -290,3 +295,6 @@ const changedBy: Record<string, readonly ListName[]> = {
   'notifications/resources/list_changed': ['resources', 'templates'],
   'notifications/prompts/list_changed': ['prompts'],
 }
+
+/** What a client may hear that is about no request of ours. */
+const passed = new Set(['notifications/message', 'notifications/elicitation/complete'])

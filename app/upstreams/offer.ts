@@ -1,13 +1,12 @@
 /** What an upstream's lists become in our catalogue: its names with a prefix, its definitions as they are but for what would break clients. */
 import { createHash } from 'node:crypto'
 import { PromptSchema, ResourceSchema, ResourceTemplateSchema, ToolSchema } from '@modelcontextprotocol/sdk/types.js'
-import type { Call, Command, Json, Result, Scope } from '../call.ts'
+import type { Call, Command, Json, Result, Scope, Watcher } from '../call.ts'
 import type { ListName } from '../catalog.ts'
+import { declarationsOf, paramHeaders } from '../mcp/param-headers.ts'
+import type { Forward } from './bridge.ts'
 
 export type Lists = Record<ListName, readonly Json[]>
-
-/** Asks the upstream on behalf of a call. */
-export type Forward = (method: string, params: Json, call: Call) => Promise<Result>
 
 export interface OfferOptions {
   readonly owner: string
@@ -15,7 +14,14 @@ export interface OfferOptions {
   /** Milliseconds that one call may take. */
   readonly timeout: number
   readonly forward: Forward
+  /** Whether arguments go into headers too, where a tool says so (2026-07-28 over HTTP). */
+  readonly headers: boolean
+  /** Whether it proposes values for arguments. */
+  readonly completes: boolean
+  watch(uri: string, watcher: Watcher): Promise<() => void>
 }
+
+const none: ReturnType<typeof declarationsOf> = { declarations: [] }
 
 /** Where an entry of ours keeps the name that its owner gave it. */
 export const originalName = 'switchyard/name'
@@ -38,9 +44,13 @@ function toolCommand(tool: Json, options: OfferOptions): Command | undefined {
   const given = { ...withoutNulls(tool), inputSchema: objectSchema(tool.inputSchema) }
   const definition = acceptable(ToolSchema, renamed(given, name, options.prefix))
   if (!definition) return undefined
-  return build('tool', definition.name as string, 'call', definition, options, (call) =>
-    options.forward('tools/call', { name, arguments: call.arguments, ...metaOf(call) }, call).then(withContent),
-  )
+  // Clients of 2026-07-28 must leave out a tool whose declarations are wrong; others never look at them.
+  const { declarations, fault } = options.headers ? declarationsOf(definition.inputSchema) : none
+  if (fault) return undefined
+  return build('tool', definition.name as string, 'call', definition, options, (call) => {
+    const headers = declarations.length ? paramHeaders(declarations, call.arguments) : undefined
+    return options.forward('tools/call', { name, arguments: call.arguments }, call, headers).then(withContent)
+  })
 }
 
 function promptCommand(prompt: Json, options: OfferOptions): Command | undefined {
@@ -48,9 +58,10 @@ function promptCommand(prompt: Json, options: OfferOptions): Command | undefined
   if (typeof name !== 'string' || name === '') return undefined
   const definition = acceptable(PromptSchema, renamed(withoutNulls(prompt), name, options.prefix))
   if (!definition) return undefined
-  return build('prompt', definition.name as string, 'read', definition, options, (call) =>
-    options.forward('prompts/get', { name, arguments: call.arguments, ...metaOf(call) }, call),
+  const command = build('prompt', definition.name as string, 'read', definition, options, (call) =>
+    options.forward('prompts/get', { name, arguments: call.arguments }, call),
   )
+  return { ...command, completion: completion({ type: 'ref/prompt', name }, command, options) }
 }
 
 /** URIs stay as they are: links inside results point at them. */
@@ -61,9 +72,10 @@ function resourceCommand(resource: Json, member: 'uri' | 'uriTemplate', options:
   if (typeof given.name !== 'string' || given.name === '') given.name = uri
   const definition = acceptable(member === 'uri' ? ResourceSchema : ResourceTemplateSchema, given)
   if (!definition) return undefined
-  return build('resource', uri, 'read', definition, options, (call) =>
-    options.forward('resources/read', { uri: call.arguments.uri, ...metaOf(call) }, call),
+  const command = build('resource', uri, 'read', definition, options, (call) =>
+    options.forward('resources/read', { uri: call.arguments.uri }, call),
   )
+  return { ...command, completion: completion({ type: 'ref/resource', uri }, command, options), watch: options.watch }
 }
 
 function build(
@@ -77,7 +89,12 @@ function build(
   return { kind, name, owner, scope, definition, timeout, run }
 }
 
-const metaOf = ({ meta }: Call): Json => (meta ? { _meta: meta } : {})
+function completion(ref: Json, { name }: Command, options: OfferOptions): Command | undefined {
+  if (!options.completes) return undefined
+  return build('completion', name, 'read', {}, options, (call) =>
+    options.forward('completion/complete', { ref, ...call.arguments }, call),
+  )
+}
 
 /** Some servers leave the content out, which clients refuse. */
 const withContent = (result: Result): Result => (Array.isArray(result.content) ? result : { ...result, content: [] })

@@ -1,6 +1,6 @@
 /** What people are shown about an upstream, and how it is put into words. */
 import type { Health } from '../lifecycle.ts'
-import type { About } from './link.ts'
+import type { About } from './negotiate.ts'
 import type { Lists } from './offer.ts'
 
 export interface UpstreamState {

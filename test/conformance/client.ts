@@ -59,6 +59,9 @@ const argumentsOf = ({ inputSchema: { properties = {}, required = [] } }: Tool, 
   )
 const samples: Json = { string: 'text', number: 2, integer: 2, boolean: true, array: [], object: {} }
 
+/** Null for a boolean is refused between here and there, as the tool's schema says; that an argument is left out can be seen all the same. */
+const given = (values: Json): Json => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null))
+
 /** The schema that one scenario wants to have back as it was. */
 const focus = (tools: readonly Tool[]) => tools.find(({ name }) => name === `${prefix}json_schema_2020_12_tool`)?.inputSchema
 
@@ -75,7 +78,7 @@ try {
   const { tools } = (await ask('tools/list')) as { tools: Tool[] }
   const theirs = tools.filter(({ name }) => name.startsWith(prefix))
   const calls = toolCalls
-    ? toolCalls.map((call) => ({ ...call, name: prefix + call.name }))
+    ? toolCalls.map((call) => ({ name: prefix + call.name, arguments: given(call.arguments) }))
     : theirs.map((tool) => ({ name: tool.name, arguments: argumentsOf(tool, theirs) }))
   for (const call of calls) await tried('tools/call', call)
 

@@ -16,7 +16,8 @@ import {
   ResourceNotFoundError,
   type ServerContext,
 } from '@modelcontextprotocol/server'
-import type { Context, Json } from './commands/_types.ts'
+import type { Json } from '../../app/call.ts'
+import type { Context } from '../../app/commands/command.ts'
 import * as fixture from './fixture.ts'
 import { getPrompt, readResource, runTool } from './host.ts'
 import { inRounds, stateCodec } from './rounds.ts'
@@ -84,7 +85,10 @@ function serverOf(offered: fixture.Fixture): McpServer {
   server.setRequestHandler('resources/read', ({ params: { uri } }, ctx) => {
     const found = fixture.findResource(uri)
     if (!found) throw new ResourceNotFoundError(uri)
-    return inRoundsOf(ctx, (context) => readResource(found.resource, uri, found.variables, context) as ReadResourceResult)
+    return inRoundsOf(
+      ctx,
+      async (context) => (await readResource(found.resource, uri, found.variables, context)) as ReadResourceResult,
+    )
   })
   server.setRequestHandler('completion/complete', ({ params }) => fixture.completionsOf(params.ref, params.argument))
   return mcp

@@ -18,7 +18,8 @@ import {
   SubscribeRequestSchema,
   UnsubscribeRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js'
-import type { Context, Json, Question } from './commands/_types.ts'
+import type { Json, Question } from '../../app/call.ts'
+import type { Context } from '../../app/commands/command.ts'
 import * as fixture from './fixture.ts'
 import { contextOf, getPrompt, readResource, runTool } from './host.ts'
 
@@ -38,11 +39,11 @@ const offered = fixture.createFixture(
 /** How to stop watching, by URI. */
 const watched = new Map<string, () => void>()
 /** Which capability a client must have declared to be asked so. */
-const capabilityFor = {
+const capabilityFor: Readonly<Record<string, string>> = {
   'elicitation/create': 'elicitation',
   'sampling/createMessage': 'sampling',
   'roots/list': 'roots',
-} as const
+}
 
 function contextFor({ signal, _meta, sendNotification, sendRequest }: Extra): Context {
   const declared: Json = { ...server.getClientCapabilities() }
@@ -60,7 +61,7 @@ function contextFor({ signal, _meta, sendNotification, sendRequest }: Extra): Co
     notify: (method, params) => void sendNotification({ method, params } as ServerNotification),
     log: (level, data) => void server.sendLoggingMessage({ level, logger: fixture.serverInfo.name, data }),
     async ask(questions) {
-      const needed = Object.values(questions).map(({ method }) => capabilityFor[method])
+      const needed = Object.values(questions).map(({ method }) => capabilityFor[method] ?? method)
       const missing = needed.filter((capability) => !declared[capability])
       if (missing.length > 0) {
         const requiredCapabilities = Object.fromEntries(missing.map((capability) => [capability, {}]))

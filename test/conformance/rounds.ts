@@ -8,7 +8,8 @@ import {
   inputRequired,
   type ServerContext,
 } from '@modelcontextprotocol/server'
-import type { Context, Json, Question } from './commands/_types.ts'
+import type { Json, Questions } from '../../app/call.ts'
+import type { Context } from '../../app/commands/command.ts'
 import { contextOf } from './host.ts'
 
 type Answers = Record<string, Json>
@@ -17,8 +18,8 @@ type Answers = Record<string, Json>
 export const stateCodec = createRequestStateCodec<Answers>({ key: randomBytes(32), bind: ({ mcpReq }) => mcpReq.method })
 
 class Unanswered extends Error {
-  readonly questions: Readonly<Record<string, Question>>
-  constructor(questions: Readonly<Record<string, Question>>) {
+  readonly questions: Questions
+  constructor(questions: Questions) {
     super('the client has to answer first')
     this.questions = questions
   }

@@ -25,8 +25,11 @@ interface Check {
 
 /** What one run of the suite found. */
 export interface Found {
-  /** What is wrong in a scenario, in sentences; none where all is well. */
-  problems(scenario: string): string[]
+  /**
+   * What is wrong in a scenario, in sentences; none where all is well.
+   * @param certain checks that the suite leaves out where it finds nothing to look at, and that must have been made
+   */
+  problems(scenario: string, certain?: readonly string[]): string[]
 }
 
 export interface Suite {
@@ -89,10 +92,16 @@ async function checksBelow(output: string): Promise<Map<string, Check[]>> {
 }
 
 const foundIn = (found: ReadonlyMap<string, readonly Check[]>, told: string): Found => ({
-  problems(scenario) {
+  problems(scenario, certain = []) {
     const checks = found.get(scenario)
     if (!checks) return [`was not run, or did not end. The suite's last words: ${told}`]
     const wrong = checks.filter(({ id, status }) => (status === 'FAILURE' || status === 'WARNING') && !excused(scenario, id))
-    return wrong.map(({ id, description, errorMessage }) => `${id}: ${errorMessage ?? description}`)
+    const succeeded = new Set(checks.filter(({ status }) => status === 'SUCCESS').map(({ id }) => id))
+    const silent = succeeded.size === 0 && !excused(scenario, 'silent')
+    return [
+      ...wrong.map(({ id, description, errorMessage }) => `${id}: ${errorMessage ?? description}`),
+      ...certain.filter((id) => !succeeded.has(id)).map((id) => `${id}: did not succeed, or was not looked at`),
+      ...(silent ? ['nothing was looked at'] : []),
+    ]
   },
 })

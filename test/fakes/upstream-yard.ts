@@ -40,6 +40,7 @@ export async function startUpstreamYard(database: Database, mcpServers: Record<s
     database,
     log: yard.log,
     version: '1.2.3',
+    sessions: yard.sessions,
     baseEnv,
   })
 

@@ -1,5 +1,5 @@
 /** What is put to a client: a form with one field, something for its model, where it works. */
-import type { Json, Question } from './_types.ts'
+import type { Json, Question } from '../../../app/call.ts'
 
 /** @param type JSON Schema's, of the one field */
 export const form = (field: string, type = 'string'): Json => ({

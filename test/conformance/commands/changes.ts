@@ -1,8 +1,9 @@
 /** Tools that change what is listed, really: they write a command file into this folder, and delete it the next time. */
+
 import { existsSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type { Tool } from './_types.ts'
+import type { ToolDefinition } from '../../../app/commands/command.ts'
 
 /** @param exported of _changed.ts */
 async function toggle(file: string, exported: string): Promise<string> {
@@ -12,7 +13,7 @@ async function toggle(file: string, exported: string): Promise<string> {
   return 'The list is another one now'
 }
 
-const tools: Tool[] = [
+const tools: ToolDefinition[] = [
   {
     name: 'test_trigger_tool_change',
     description: 'Adds a tool, or takes it away again.',

@@ -1,14 +1,15 @@
 /** Tools that answer at once, with each kind of content that there is. */
+import type { Json } from '../../../app/call.ts'
+import type { ToolDefinition } from '../../../app/commands/command.ts'
 import { audio, embedded, image, text } from './_media.ts'
-import type { Json, Tool } from './_types.ts'
 
-const answering = (name: string, description: string, ...blocks: Json[]): Tool => ({
+const answering = (name: string, description: string, ...blocks: Json[]): ToolDefinition => ({
   name,
   description,
   run: (_, context) => context.content(blocks),
 })
 
-const tools: Tool[] = [
+const tools: ToolDefinition[] = [
   {
     name: 'test_simple_text',
     description: 'Answers with a text.',

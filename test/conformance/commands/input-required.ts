@@ -1,12 +1,12 @@
 /** Tools that ask under keys which the client sees: several things at once, one after the other, only what it can answer. */
+import type { Question } from '../../../app/call.ts'
+import type { ToolDefinition } from '../../../app/commands/command.ts'
 import { askModel, askPerson, askRoots, filled, form, prompt, said } from './_asking.ts'
-import type { Json, Question, Tool } from './_types.ts'
 
 const named = (what: string) => `test_input_required_result_${what}`
-const rootsOf = (answer: Json | undefined) => JSON.stringify(answer?.roots ?? [])
 
 /** A tool that lets the client confirm something. */
-const confirming = (what: string, description: string, done: string): Tool => ({
+const confirming = (what: string, description: string, done: string): ToolDefinition => ({
   name: named(what),
   description,
   async run(_, context) {
@@ -17,7 +17,7 @@ const confirming = (what: string, description: string, done: string): Tool => ({
 
 const askName = askPerson('What is your name?', form('name'))
 
-const tools: Tool[] = [
+const tools: ToolDefinition[] = [
   {
     name: named('elicitation'),
     description: 'Asks for a name, then greets.',
@@ -34,7 +34,7 @@ const tools: Tool[] = [
   {
     name: named('list_roots'),
     description: 'Asks where the client works.',
-    run: async (_, context) => `Roots: ${rootsOf(await context.roots('client_roots'))}`,
+    run: async (_, context) => `Roots: ${JSON.stringify(await context.roots('client_roots'))}`,
   },
   confirming('request_state', 'Asks, and knows the one who comes back with the answer.', 'state-ok'),
   confirming('tampered_state', 'Asks, and refuses an answer whose state was changed.', 'Confirmed'),
@@ -47,7 +47,7 @@ const tools: Tool[] = [
         greeting: askModel('Generate a greeting', 50),
         client_roots: askRoots,
       })
-      return `${said(answers.greeting)} ${filled(answers.user_name, 'name')}, ${rootsOf(answers.client_roots)}`
+      return `${said(answers.greeting)} ${filled(answers.user_name, 'name')}, ${JSON.stringify(answers.client_roots?.roots)}`
     },
   },
   {

@@ -1,13 +1,14 @@
 /** Prompts with and without arguments, with a resource, with a picture, and one that asks. */
+import type { Json } from '../../../app/call.ts'
+import type { PromptDefinition } from '../../../app/commands/command.ts'
 import { filled, form } from './_asking.ts'
 import { embedded, image, text } from './_media.ts'
-import type { Json, Prompt } from './_types.ts'
 
 const fromUser = (...contents: Json[]) => contents.map((content) => ({ role: 'user', content }))
 const words = ['paris', 'park', 'party', 'test', 'testing']
 const complete = (value: string) => words.filter((word) => word.startsWith(value))
 
-const prompts: Prompt[] = [
+const prompts: PromptDefinition[] = [
   {
     kind: 'prompt',
     name: 'test_simple_prompt',

@@ -1,6 +1,7 @@
 /** Tools that ask the client one thing, as the session era had them. */
+import type { Json } from '../../../app/call.ts'
+import type { ToolDefinition } from '../../../app/commands/command.ts'
 import { form, prompt, said } from './_asking.ts'
-import type { Json, Tool } from './_types.ts'
 
 const string = { type: 'string' }
 const numbered = (word: string) => [1, 2, 3].map((number) => `${word}${number}`)
@@ -47,7 +48,7 @@ const choices = {
 
 const told = ({ action, content }: Json) => `action=${action}, content=${JSON.stringify(content ?? {})}`
 
-const tools: Tool[] = [
+const tools: ToolDefinition[] = [
   {
     name: 'test_sampling',
     description: "Gives the prompt to the client's model and tells what it said.",

@@ -1,11 +1,11 @@
 /** A text, a picture, many that a template describes, and one that changes all the time. */
+import type { ResourceDefinition } from '../../../app/commands/command.ts'
 import { png } from './_media.ts'
-import type { Resource } from './_types.ts'
 
 /** Milliseconds between two changes of what is watched. */
 const period = 200
 
-const resources: Resource[] = [
+const resources: ResourceDefinition[] = [
   {
     kind: 'resource',
     uri: 'test://static-text',

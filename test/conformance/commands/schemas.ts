@@ -1,8 +1,8 @@
 /** Tools whose input schema must arrive as it was written. */
+import type { ToolDefinition } from '../../../app/commands/command.ts'
 import address from './_address.json'
-import type { Tool } from './_types.ts'
 
-const tools: Tool[] = [
+const tools: ToolDefinition[] = [
   {
     name: 'json_schema_2020_12_tool',
     description: 'Takes an address, described in words that only newer JSON Schema has.',

@@ -1,11 +1,12 @@
 /** Tools that may take long, and one that never does: what runs as a task and what does not. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ToolDefinition } from '../../../app/commands/command.ts'
 import { askPerson, filled, form } from './_asking.ts'
-import type { Tool } from './_types.ts'
 
 const string = { type: 'string' }
 
-const tools: Tool[] = [
+const tools: ToolDefinition[] = [
   {
     name: 'greet',
     description: 'Greets at once, never as a task.',

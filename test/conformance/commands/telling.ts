@@ -1,11 +1,12 @@
 /** Tools that tell something on the way. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Tool } from './_types.ts'
+import type { ToolDefinition } from '../../../app/commands/command.ts'
 
 /** Milliseconds between two messages, so that they are seen one by one. */
 const pause = 50
 
-const tools: Tool[] = [
+const tools: ToolDefinition[] = [
   {
     name: 'test_tool_with_logging',
     description: 'Says three times at level info what it is doing.',

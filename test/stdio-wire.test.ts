@@ -2,10 +2,12 @@
 import { createRequire } from 'node:module'
 import { setImmediate as tick } from 'node:timers/promises'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { Json } from '../app/call.ts'
 import { isAlive, startTimeOf } from '../app/process-table.ts'
-import { StdioTransport } from '../app/upstreams/stdio-transport.ts'
+import { openStdioWire } from '../app/upstreams/stdio-wire.ts'
 import { type Child, spawnChild } from '../app/upstreams/supervisor.ts'
 import { collectedLog } from './fakes/collected-log.ts'
 import { memoryLedger } from './fakes/ledgers.ts'
@@ -32,24 +34,35 @@ async function start(command: string, args: string[]): Promise<Child> {
   return child
 }
 
-/** A transport to a shell script, with everything that comes out of it. */
-async function connect(script: string, options: { maxMessage?: number } = {}) {
-  const child = await start('sh', ['-c', script])
-  const transport = new StdioTransport(child, { log, ...options })
-  const messages: JSONRPCMessage[] = []
+/** A wire to a child, with everything that comes out of it. */
+function open(child: Child, options: { maxMessage?: number; message?: (message: Json) => void } = {}) {
+  const messages: Json[] = []
+  const errors: Error[] = []
   const closed = vi.fn()
-  transport.onmessage = (message) => messages.push(message)
-  transport.onclose = closed
-  await transport.start()
-  return { child, transport, messages, closed }
+  const { message = (one) => void messages.push(one), maxMessage } = options
+  const events = { message, failed() {}, error: (error: Error) => void errors.push(error), closed }
+  const wire = openStdioWire({ child, log, maxMessage, events })
+  return { child, wire, messages, errors, closed }
 }
 
-const ping = (id: number): JSONRPCMessage => ({ jsonrpc: '2.0', id, method: 'ping' })
-const note = (text: string): JSONRPCMessage => ({ jsonrpc: '2.0', method: 'note', params: { text } })
+async function connect(script: string, options: Parameters<typeof open>[1] = {}) {
+  const opened = open(await start('sh', ['-c', script]), options)
+  await opened.wire.start()
+  return opened
+}
+
+const ping = (id: number): Json => ({ jsonrpc: '2.0', id, method: 'ping' })
+const note = (text: string): Json => ({ jsonrpc: '2.0', method: 'note', params: { text } })
 
 test('an SDK client lists and calls the tools of a real server', async () => {
   const server = createRequire(import.meta.url).resolve('@modelcontextprotocol/server-everything/dist/index.js')
-  const transport = new StdioTransport(await start(process.execPath, [server, 'stdio']), { log })
+  const child = await start(process.execPath, [server, 'stdio'])
+  const { wire } = open(child, { message: (message) => transport.onmessage?.(message as unknown as JSONRPCMessage) })
+  const transport: Transport = {
+    start: () => wire.start(),
+    send: (message) => wire.send(message as unknown as Json),
+    close: () => wire.close(),
+  }
   const client = new Client({ name: 'test', version: '1' })
   await client.connect(transport)
   expect((await client.listTools()).tools.map(({ name }) => name)).toContain('echo')
@@ -64,15 +77,16 @@ test('200 connections, half of them killed, leave no process and no ledger row',
   for (let id = 0; id < 200; id++) {
     const child = await start('cat', [])
     started.push({ pid: child.pid, startTime: startTimeOf(child.pid)! })
-    const transport = new StdioTransport(child, { log })
+    let hear: (message: Json) => void = () => {}
     const answer = new Promise((resolve) => {
-      transport.onmessage = resolve
+      hear = resolve
     })
-    await transport.start()
-    await transport.send(ping(id))
+    const { wire } = open(child, { message: (message) => hear(message) })
+    await wire.start()
+    await wire.send(ping(id))
     expect(await answer).toEqual(ping(id))
     if (id % 2 === 0) process.kill(child.pid, 'SIGKILL')
-    await transport.close()
+    await wire.close()
   }
   expect(started.filter(({ pid, startTime }) => isAlive(pid, startTime))).toEqual([])
   expect(ledger.rows.size).toBe(0)
@@ -89,9 +103,9 @@ test('banners and debug output on stdout are passed over and can be seen in the 
 })
 
 test('a message above the bound is dropped and the next one arrives', async () => {
-  const { transport, messages } = await connect('cat', { maxMessage: 100_000 })
-  await transport.send(note('x'.repeat(300_000)))
-  await transport.send(ping(2))
+  const { wire, messages } = await connect('cat', { maxMessage: 100_000 })
+  await wire.send(note('x'.repeat(300_000)))
+  await wire.send(ping(2))
   await vi.waitFor(() => expect(messages).toEqual([ping(2)]))
   expect(log.of('upstream message dropped: too long')).toMatchObject([
     { level: 'warn', fields: { upstream: 'files', max: 100_000 } },
@@ -99,9 +113,9 @@ test('a message above the bound is dropped and the next one arrives', async () =
 })
 
 test('a large message with characters of several bytes arrives whole', async () => {
-  const { transport, messages } = await connect('cat')
+  const { wire, messages } = await connect('cat')
   const large = note('жёлтый 車 🚃 '.repeat(200_000))
-  await transport.send(large)
+  await wire.send(large)
   await vi.waitFor(() => expect(messages).toHaveLength(1), { timeout: 10_000 })
   expect(messages).toEqual([large])
 })
@@ -119,58 +133,52 @@ test('the messages of a batch arrive one by one', async () => {
 })
 
 test('a handler that throws does not cost the messages after it', async () => {
-  const { transport } = await connect('cat')
-  const seen: JSONRPCMessage[] = []
-  const errors: Error[] = []
-  transport.onerror = (error) => errors.push(error)
-  transport.onmessage = (message) => {
-    if (seen.push(message) === 1) throw new Error('first')
-  }
-  await transport.send(ping(1))
-  await transport.send(ping(2))
+  const seen: Json[] = []
+  const { wire, errors } = await connect('cat', {
+    message(message) {
+      if (seen.push(message) === 1) throw new Error('first')
+    },
+  })
+  await wire.send(ping(1))
+  await wire.send(ping(2))
   await vi.waitFor(() => expect(seen).toEqual([ping(1), ping(2)]))
   expect(errors.map(({ message }) => message)).toEqual(['first'])
 })
 
 test('the end is told once, with the last words of the child', async () => {
-  const { child, transport, closed } = await connect('echo one >&2; echo "licence has expired" >&2; exit 2')
+  const { child, wire, closed } = await connect('echo one >&2; echo "licence has expired" >&2; exit 2')
   await child.ended
   expect(closed).toHaveBeenCalledTimes(1)
-  expect(transport.lastWords).toEqual(['one', 'licence has expired'])
-  await transport.close()
+  expect(child.lastWords).toEqual(['one', 'licence has expired'])
+  await wire.close()
   expect(closed).toHaveBeenCalledTimes(1)
 })
 
 test('sending to a child that has ended is refused', async () => {
-  const { child, transport } = await connect('exit 0')
+  const { child, wire } = await connect('exit 0')
   await child.ended
-  await expect(transport.send(ping(1))).rejects.toMatchObject({ code: 'upstream_away', message: 'files is not running' })
+  await expect(wire.send(ping(1))).rejects.toMatchObject({ code: 'upstream_away', message: 'files is not running' })
 })
 
 test('a child that closes its stdin does not harm us', async () => {
-  const { child, transport, messages } = await connect(
-    `exec 0<&-; echo '{"jsonrpc":"2.0","id":1,"method":"ping"}'; exec sleep 600`,
-  )
+  const { child, wire, messages } = await connect(`exec 0<&-; echo '{"jsonrpc":"2.0","id":1,"method":"ping"}'; exec sleep 600`)
   await vi.waitFor(() => expect(messages).toHaveLength(1))
-  await transport.send(note('x'.repeat(200_000)))
+  await wire.send(note('x'.repeat(200_000)))
   await vi.waitFor(() => expect(child.stdin.writable).toBe(false))
-  await expect(transport.send(ping(2))).rejects.toThrow('files is not running')
+  await expect(wire.send(ping(2))).rejects.toThrow('files is not running')
 })
 
 test('sending waits while the child does not read, and is refused when too much waits', async () => {
-  const { child, transport, messages } = await connect(
-    `echo '{"jsonrpc":"2.0","id":0,"method":"ping"}'; kill -STOP $$; exec cat`,
-    {
-      maxMessage: 1_000_000,
-    },
-  )
+  const { child, wire, messages } = await connect(`echo '{"jsonrpc":"2.0","id":0,"method":"ping"}'; kill -STOP $$; exec cat`, {
+    maxMessage: 1_000_000,
+  })
   await vi.waitFor(() => expect(messages).toEqual([ping(0)]))
   const large = note('x'.repeat(900_000))
   const sent = vi.fn()
-  const both = [transport.send(large).then(sent), transport.send(large).then(sent)]
+  const both = [wire.send(large).then(sent), wire.send(large).then(sent)]
   await tick()
   expect(sent).not.toHaveBeenCalled()
-  await expect(transport.send(ping(1))).rejects.toThrow('files does not read its input; try again later')
+  await expect(wire.send(ping(1))).rejects.toThrow('files does not read its input; try again later')
   process.kill(child.pid, 'SIGCONT')
   await Promise.all(both)
   await vi.waitFor(() => expect(messages).toEqual([ping(0), large, large]))

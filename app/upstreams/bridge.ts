@@ -1,0 +1,167 @@
+/** Passes calls on to an MCP server and back, whichever eras the client and the server speak. */
+import { lacking } from '../abilities.ts'
+import type { Call, Json, Questions, Result } from '../call.ts'
+import { Failure } from '../errors.ts'
+import { isObject } from '../is-object.ts'
+import { metaNames } from '../mcp/era.ts'
+import { isHeard } from '../mcp/levels.ts'
+import { isLostSession, isUnreachable } from './http-errors.ts'
+import type { Link } from './link.ts'
+import type { Links } from './links.ts'
+import { Refused } from './peer.ts'
+import { translated } from './translated.ts'
+import { urlsAsked } from './url-questions.ts'
+
+export interface BridgeOptions {
+  /** Of the upstream. */
+  readonly name: string
+  readonly links: Links
+  /** The server cannot be reached any more. */
+  unreachable(): void
+}
+
+/** Asks the upstream on behalf of a call. */
+export type Forward = (method: string, params: Json, call: Call, headers?: Readonly<Record<string, string>>) => Promise<Result>
+
+/** Rounds of questions that one call may take. */
+const mostRounds = 20
+/** The least severe log messages that a connection with a session brings so far. */
+const levels = new WeakMap<Link, string>()
+
+export function createBridge({ name, links, unreachable }: BridgeOptions): Forward {
+  return async function forward(method, params, call, headers) {
+    try {
+      return await attempt(method, params, call, headers)
+    } catch (error) {
+      throw translated(name, error, method)
+    }
+  }
+
+  async function attempt(...asked: Parameters<Forward>): Promise<Result> {
+    try {
+      return await askOnce(asked)
+    } catch (error) {
+      // Nobody is there any more: found out now rather than by the next ping, and looked for from now on.
+      if (isUnreachable(error)) unreachable()
+      if (!isLostSession(error)) throw error
+    }
+    // The server has forgotten the session, so it has not looked at the request either: it is safe to ask again.
+    await new Promise((resolve) => setImmediate(resolve))
+    return askOnce(asked)
+  }
+
+  async function askOnce(asked: Parameters<Forward>): Promise<Result> {
+    const { link, release } = await links.lend(asked[2])
+    try {
+      return await ask(link, asked)
+    } catch (error) {
+      if (isUnreachable(error) || isLostSession(error)) {
+        links.lost(link)
+        link.retire('the server does not know this connection any more')
+      }
+      throw error
+    } finally {
+      release()
+    }
+  }
+
+  async function ask(link: Link, [method, params, call, headers]: Parameters<Forward>): Promise<Result> {
+    return link.about.era === 'modern' ? askModern(link, method, params, call, headers) : askInSession(link, method, params, call)
+  }
+
+  async function askInSession(link: Link, method: string, params: Json, call: Call): Promise<Result> {
+    await setLevel(link, call)
+    const asking = { call, signal: call.signal, progress: progressOf(call) }
+    const sent = withMeta(params, call)
+    try {
+      return await link.request(method, sent, asking)
+    } catch (error) {
+      const questions = call.client?.resumable ? urlsAsked(error) : undefined
+      if (!questions) throw error
+      // Clients of 2026-07-28 are not told to open pages by an error.
+      await call.ask(questions)
+      return link.request(method, sent, asking)
+    }
+  }
+
+  /** The server answers with questions until it has what it needs. A client of the same revision gets them as they are. */
+  async function askModern(
+    link: Link,
+    method: string,
+    params: Json,
+    call: Call,
+    headers: Readonly<Record<string, string>> | undefined,
+  ): Promise<Result> {
+    const { client } = call
+    const resumed = client?.resumed
+    const asking = {
+      call,
+      signal: call.signal,
+      progress: progressOf(call),
+      headers,
+      abilities: client?.abilities ?? {},
+      // Who has a session hears messages without asking for them.
+      logLevel: call.logLevel ?? (client?.resumable === false ? 'info' : undefined),
+    }
+    let more: Json = resumed ? { inputResponses: resumed.answers, ...given('requestState', resumed.state) } : {}
+    for (let round = 0; round < mostRounds; round++) {
+      const result = await link.request(method, { ...withMeta(params, call), ...more }, asking)
+      if (result.resultType !== 'input_required') return completed(result)
+      const questions = questionsIn(result)
+      if (client?.resumable && !lacking(client.abilities, questions)) return result
+      const answers = Object.keys(questions).length ? await call.ask(questions) : {}
+      more = { inputResponses: answers, ...given('requestState', result.requestState) }
+    }
+    throw new Failure('upstream_failed', `${name} asked more than ${mostRounds} times in one call`)
+  }
+}
+
+const given = (member: string, value: unknown): Json => (value === undefined ? {} : { [member]: value })
+
+/** What only says how the result came. */
+function completed({ resultType, ...result }: Result): Result {
+  if (resultType !== undefined && resultType !== 'complete')
+    throw new Refused({ code: -32603, message: `a result of the type ${JSON.stringify(resultType)?.slice(0, 40)}` })
+  if (!isObject(result._meta)) return result
+  const { [metaNames.server]: _, ...meta } = result._meta
+  return Object.keys(meta).length ? { ...result, _meta: meta } : withoutMeta(result)
+}
+
+const withoutMeta = ({ _meta, ...rest }: Result): Result => rest
+
+function questionsIn({ inputRequests }: Result): Questions {
+  if (inputRequests === undefined) return {}
+  if (!isObject(inputRequests)) throw new Refused({ code: -32603, message: 'inputRequests is no object' })
+  for (const question of Object.values(inputRequests)) {
+    if (!isObject(question) || typeof question.method !== 'string')
+      throw new Refused({ code: -32603, message: 'a question has no method' })
+  }
+  return inputRequests as unknown as Questions
+}
+
+/** The request's `_meta`, without what is between the client and us alone. */
+function withMeta(params: Json, { meta }: Call): Json {
+  if (!meta) return params
+  const {
+    [metaNames.version]: _version,
+    [metaNames.client]: _client,
+    [metaNames.abilities]: _abilities,
+    [metaNames.logLevel]: _level,
+    ...rest
+  } = meta
+  return Object.keys(rest).length ? { ...params, _meta: rest } : params
+}
+
+function progressOf(call: Call): ((params: Json) => void) | undefined {
+  const token = call.meta?.progressToken
+  if (token === undefined) return undefined
+  return (values) => call.notify('notifications/progress', { ...values, progressToken: token })
+}
+
+/** Asks the server for what the caller wants to hear, where it does not say so much already. */
+async function setLevel(link: Link, { logLevel: level, signal }: Call): Promise<void> {
+  const known = levels.get(link)
+  if (level === undefined || !link.about.capabilities.logging || (known !== undefined && isHeard(level, known))) return
+  levels.set(link, level)
+  await link.request('logging/setLevel', { level }, { signal })
+}

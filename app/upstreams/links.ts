@@ -1,0 +1,199 @@
+/**
+ * The connections to one upstream beside its main one: where the upstream keeps something for whom it talks to, every client has a
+ * connection of its own, so that nobody meets what another has left, and every question reaches whose call it is about.
+ */
+import type { Call, Client, Json, Watcher } from '../call.ts'
+import { Failure } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { Sessions } from '../mcp/sessions.ts'
+import type { Link } from './link.ts'
+import { Watching } from './watching.ts'
+
+/** Whom a connection is for. */
+export interface Owner {
+  /** The session, where there is one. */
+  readonly session: string | undefined
+  readonly abilities: Json
+}
+
+export interface LinksOptions {
+  readonly name: string
+  readonly log: Log
+  readonly sessions: Sessions
+  /** One connection for all. */
+  readonly shared: boolean
+  /** The main connection; a call brings the next try about. Throws a Failure while the upstream is away. */
+  main(call?: Call): Promise<Link>
+  open(owner: Owner, watching: Watching): Promise<Link>
+}
+
+/** A connection, lent for as long as a call takes. */
+export interface Lease {
+  readonly link: Link
+  release(): void
+}
+
+export interface Links {
+  /** Throws a Failure while the upstream is away, or when too many clients use it. */
+  lend(call: Call): Promise<Lease>
+  /** The server does not know this connection any more: the next call gets another. */
+  lost(link: Link): void
+  /** Tells of every change of a resource until the function that comes back is called. */
+  watch(uri: string, watcher: Watcher): Promise<() => void>
+  /** What is watched over the main connection. */
+  readonly watching: Watching
+  close(): Promise<void>
+}
+
+interface Entry {
+  readonly key: string
+  readonly opening: Promise<Link>
+  readonly watching: Watching
+  link?: Link
+  busy: number
+  lastUsed: number
+}
+
+/** Connections to one upstream; each may be a process. */
+const most = 100
+/** A connection that belongs to no session ends after so long without a call (ms). */
+const longestIdle = 5 * 60_000
+const noAbilities: Json = Object.freeze({})
+
+export function createLinks({ name, log, sessions, shared, main, open }: LinksOptions): Links {
+  const entries = new Map<string, Entry>()
+  const watching = new Watching(log, true)
+  const sweep = setInterval(endIdle, 30_000)
+  sweep.unref()
+  sessions.onEnd(({ id }) => end(sessionKey(id)))
+  sessions.onRoots(({ id }) => entries.get(sessionKey(id))?.link?.tell('notifications/roots/list_changed', {}))
+
+  async function lend(call: Call): Promise<Lease> {
+    const known = shared ? undefined : entries.get(keyFor(call))
+    if (!known) {
+      const link = await main(call)
+      if (shared || !link.stateful) return { link, release() {} }
+    }
+    const owner = { session: call.session, abilities: call.client?.abilities ?? noAbilities }
+    return take(known ?? entryFor(keyFor(call), owner))
+  }
+
+  async function take(entry: Entry): Promise<Lease> {
+    entry.busy++
+    try {
+      const link = await entry.opening
+      return {
+        link,
+        release() {
+          entry.busy--
+          entry.lastUsed = Date.now()
+        },
+      }
+    } catch (error) {
+      entry.busy--
+      throw error
+    }
+  }
+
+  /** Who has a session has one connection. Others share one, but for those that can be asked something: one at a time, to know whom. */
+  function keyFor({ session, caller, client }: Call): string {
+    if (session !== undefined) return sessionKey(session)
+    const base = `caller ${caller.id} ${JSON.stringify(client?.abilities ?? noAbilities)}`
+    if (!canBeAsked(client)) return base
+    let turn = 1
+    while ((entries.get(`${base} ${turn}`)?.busy ?? 0) > 0) turn++
+    return `${base} ${turn}`
+  }
+
+  function entryFor(key: string, owner: Owner, watching = new Watching(log, false)): Entry {
+    const there = entries.get(key)
+    if (there) return there
+    makeRoom()
+    const entry: Entry = { key, opening: open(owner, watching), watching, busy: 0, lastUsed: Date.now() }
+    entries.set(key, entry)
+    entry.opening.then(
+      (link) => {
+        entry.link = link
+        // Ended by whoever needed the place, or with its session, while it was being made.
+        if (entries.get(key) !== entry) return void link.close()
+        watching.attach(link)
+        void link.ended.then(() => ended(entry, owner))
+      },
+      () => drop(entry),
+    )
+    return entry
+  }
+
+  /** What is watched over a connection is not given up with it. */
+  function ended(entry: Entry, owner: Owner): void {
+    if (!drop(entry) || entry.watching.size === 0) return
+    log.info('connection of a client lost', { owner: entry.key })
+    entryFor(entry.key, owner, entry.watching).opening.catch(() => {})
+  }
+
+  function drop(entry: Entry): boolean {
+    if (entries.get(entry.key) !== entry) return false
+    return entries.delete(entry.key)
+  }
+
+  function end(key: string): void {
+    const entry = entries.get(key)
+    if (!entry) return
+    drop(entry)
+    entry.watching.stop()
+    void entry.link?.close().catch((error: unknown) => log.debug('connection not closed', { owner: key, error }))
+  }
+
+  function endIdle(): void {
+    const before = Date.now() - longestIdle
+    for (const { key, busy, lastUsed, watching } of entries.values()) {
+      if (busy === 0 && lastUsed < before && watching.size === 0 && !key.startsWith('session ')) end(key)
+    }
+  }
+
+  function makeRoom(): void {
+    if (entries.size < most) return
+    let oldest: Entry | undefined
+    for (const entry of entries.values()) {
+      if (entry.busy === 0 && entry.watching.size === 0 && (!oldest || entry.lastUsed < oldest.lastUsed)) oldest = entry
+    }
+    if (!oldest) {
+      throw new Failure(
+        'limited',
+        `${name} is used by ${entries.size} clients already: try again later, or set sessions: shared for it`,
+        {
+          data: { limit: most, retry_after: 5 },
+        },
+      )
+    }
+    end(oldest.key)
+  }
+
+  return {
+    lend,
+    lost(link) {
+      for (const entry of entries.values()) if (entry.link === link) drop(entry)
+    },
+    async watch(uri, { session, changed }) {
+      const link = await main()
+      if (session === undefined || shared || !link.stateful) return watching.add(uri, changed)
+      const abilities = sessions.get(session)?.abilities ?? noAbilities
+      const entry = entryFor(sessionKey(session), { session, abilities })
+      await entry.opening
+      return entry.watching.add(uri, changed)
+    },
+    watching,
+    async close() {
+      clearInterval(sweep)
+      watching.stop()
+      const open = [...entries.values()]
+      entries.clear()
+      await Promise.all(open.map(({ opening }) => opening.then((link) => link.close()).catch(() => {})))
+    },
+  }
+}
+
+const sessionKey = (id: string): string => `session ${id}`
+
+const canBeAsked = (client: Client | undefined): boolean =>
+  client !== undefined && ['sampling', 'elicitation', 'roots'].some((name) => client.abilities[name] !== undefined)
