@@ -64,8 +64,11 @@ async function speak(server: Server, entry: Spoken, way: Way): Promise<string | 
   const expected = entry.but?.[way] ?? entry.expect
   const talk = await server.open(way, { fresh: entry.fresh, version: entry.version })
   try {
-    for (const payload of payloadsOf(entry))
+    for (const [at, payload] of payloadsOf(entry).entries()) {
+      // What repeats a part of what has come so far waits for that.
+      if (typeof payload === 'function') await talk.settle(at)
       await talk.say(formOf(payload, talk.seen, way === 'modern' && !entry.exact), entry.headers)
+    }
     await talk.settle(countOf(expected))
     return judge(expected, talk.seen, { course: way, quiet: entry.quiet })
   } finally {
