@@ -8,7 +8,7 @@ const post = (...headers: string[]) => head('POST /mcp HTTP/1.1', 'host: localho
 const ping = '{"jsonrpc":"2.0","id":7,"method":"ping"}'
 
 /** Either a word about it, or the end of the connection. */
-const refusedOrClosed: Expected = either(status(400, 405, 408, 411, 413, 414, 417, 426, 431, 501, 505), closed())
+const refusedOrClosed: Expected = either(status(400, 403, 404, 405, 408, 411, 413, 414, 417, 426, 431, 501, 505), closed())
 
 const wrong: readonly (readonly [string, string | Uint8Array])[] = [
   ['nothing', ''],
