@@ -14,7 +14,15 @@ import { createHandlers } from './app/mcp/handlers.ts'
 import { createSessions } from './app/mcp/sessions.ts'
 import { createMetrics } from './app/metrics.ts'
 import { authorize, deadline, limit, measure, record, validate } from './app/policies/index.ts'
-import { createKeyStore, createPeopleStore, createWindows, openDatabase, openExecutions, openRedis } from './app/store/index.ts'
+import {
+  createKeyStore,
+  createPeopleStore,
+  createWindows,
+  openBus,
+  openDatabase,
+  openExecutions,
+  openRedis,
+} from './app/store/index.ts'
 import { health as healthPaths, mainSurfaces, openStdio } from './app/surfaces/index.ts'
 import { createSwitch } from './app/switch.ts'
 import type { System, SystemOptions } from './app/system.ts'
@@ -32,6 +40,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     openDatabase({ ...config.database, dataDir: config.dataDir, template, log, stopping: life.stopping }),
   )
   const redis = await life.start('redis', () => openRedis(config.redis.url, log))
+  const bus = await life.start('bus', () => openBus(redis, log))
   const history = await life.start('history', () => openExecutions(database, log))
   const windows = createWindows(redis)
 
@@ -60,7 +69,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   offerOwnCommands({ version, catalog, health, settled, executions: history, keys, upstreams: () => upstreams() })
   const { directory, disabled } = config.commands
   if (directory) await life.start('commands', () => openCommands(directory, catalog, log, disabled))
-  upstreams = await startUpstreams(life, { configs: config.upstreams, catalog, database, sessions, log, version, baseEnv })
+  upstreams = await startUpstreams(life, { configs: config.upstreams, catalog, database, sessions, bus, log, version, baseEnv })
 
   const open = server.transport === 'sse' ? life.start : openUnlessTaken(life, log)
   const main =

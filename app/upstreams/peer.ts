@@ -2,7 +2,7 @@
  * JSON-RPC with an MCP server: our requests with ids of our own, its requests and notifications, whatever the wire. Members that we do not
  * know survive both ways.
  */
-import type { Json, Result } from '../call.ts'
+import type { Call, Json, Result } from '../call.ts'
 import { isObject } from '../is-object.ts'
 import type { Wire, WireEvents } from './wire.ts'
 
@@ -22,10 +22,10 @@ export class Refused extends Error {
 export class Gone extends Error {}
 
 export interface PeerEvents {
-  /** @param from the request of ours on whose response it came, where that can be told */
-  notice(method: string, params: Json, from: string | undefined): void
+  /** @param call that it belongs to, where that can be told */
+  notice(method: string, params: Json, call: Call | undefined): void
   /** The server asks us. What is thrown becomes its error answer. @param signal aborts when it takes its request back */
-  question(method: string, params: Json, from: string | undefined, signal: AbortSignal): Promise<Json>
+  question(method: string, params: Json, call: Call | undefined, signal: AbortSignal): Promise<Json>
   /** The wire reported an error that it goes on after. */
   error(error: Error): void
   closed(reason: string): void
@@ -34,19 +34,21 @@ export interface PeerEvents {
 interface Pending {
   resolve(result: Result): void
   reject(error: Error): void
-  progress: ((params: Json) => void) | undefined
+  readonly ask: Ask
 }
 
 export interface Ask {
   readonly signal?: AbortSignal
+  /** On whose behalf; nobody waits for the answer any more when it is cancelled. */
+  readonly call?: Call
   /** Hears `notifications/progress` of this request; asking for it makes the server send them. */
   readonly progress?: (params: Json) => void
   readonly headers?: Readonly<Record<string, string>>
   /** The server learns that nobody waits any more by the end of the connection, not by a notification (2026-07-28 over HTTP). */
   readonly cancelByClosing?: boolean
-  /** Told the id of the request before it is sent. */
-  readonly begun?: (id: string) => void
 }
+
+const plainly: Ask = Object.freeze({})
 
 export class Peer {
   private readonly wire: Wire
@@ -100,25 +102,26 @@ export class Peer {
    * @throws Refused with the server's error, Gone when the connection ends first, the signal's reason when it aborts (the server is told),
    *   or what the wire throws when the message cannot be sent
    */
-  request(method: string, params: Json, options: Ask = {}): Promise<Result> {
-    const { signal, progress, headers, cancelByClosing = false } = options
+  request(method: string, params: Json, ask: Ask = plainly): Promise<Result> {
     const id = `s${++this.asked}`
-    options.begun?.(id)
     return new Promise<Result>((resolve, reject) => {
       if (this.over) return reject(new Gone('not connected'))
+      const { call, cancelByClosing = false, headers } = ask
+      const signal = ask.signal ?? (cancelByClosing ? call?.signal : undefined)
       const settle = () => {
         this.pending.delete(id)
         signal?.removeEventListener('abort', cancel)
-        this.closeWhenAnswered()
+        call?.cancel.tellNoMore(cancel)
+        if (this.retired) this.closeWhenAnswered()
       }
       const cancel = () => {
+        if (!this.pending.has(id)) return
         settle()
         if (!cancelByClosing) this.tell('notifications/cancelled', { requestId: id, reason: 'the caller does not wait any more' })
-        reject(signal?.reason instanceof Error ? signal.reason : new Gone('cancelled'))
+        reject(reasonIn(signal ?? call?.signal))
       }
-      if (signal?.aborted) return cancel()
-      signal?.addEventListener('abort', cancel)
       this.pending.set(id, {
+        ask,
         resolve(result) {
           settle()
           resolve(result)
@@ -127,13 +130,22 @@ export class Peer {
           settle()
           reject(error)
         },
-        progress,
       })
-      const sent = { jsonrpc: '2.0', id, method, params: withToken(params, progress && id) }
+      if (signal?.aborted || call?.cancel.aborted) return cancel()
+      signal?.addEventListener('abort', cancel)
+      call?.cancel.tellToo(cancel)
+      const sent = { jsonrpc: '2.0', id, method, params: withToken(params, ask.progress && id) }
       this.wire
-        .send(sent, { headers, ...(cancelByClosing ? { signal } : {}) })
+        .send(sent, headers || cancelByClosing ? { headers, signal: cancelByClosing ? signal : undefined } : undefined)
         .catch((error: unknown) => this.pending.get(id)?.reject(asError(error)))
     })
+  }
+
+  /** Calls that wait for this server now. */
+  running(): number {
+    let running = 0
+    for (const { ask } of this.pending.values()) if (ask.call) running++
+    return running
   }
 
   /** Says that the handshake is done, and settles when what the server says by itself is heard. */
@@ -156,8 +168,9 @@ export class Peer {
   private take(message: Json, from: string | undefined): void {
     const params = isObject(message.params) ? message.params : {}
     if (typeof message.method === 'string') {
-      if (message.id === undefined) this.note(message.method, params, from)
-      else void this.answer(message.method, params, message.id, from)
+      const call = this.callFor(from)
+      if (message.id === undefined) this.note(message.method, params, call)
+      else void this.answer(message.method, params, message.id, call)
       return
     }
     const pending = typeof message.id === 'string' ? this.pending.get(message.id) : undefined
@@ -167,18 +180,30 @@ export class Peer {
     else pending.reject(new Refused({ code: -32603, message: 'the server answered with neither a result nor an error' }))
   }
 
-  private note(method: string, params: Json, from: string | undefined): void {
-    if (method === 'notifications/progress') return this.pending.get(String(params.progressToken))?.progress?.(params)
-    if (method === 'notifications/cancelled') return this.questions.get(JSON.stringify(params.requestId))?.abort()
-    this.events.notice(method, params, from)
+  /** Whose call a message is about that names none: that on whose response it came, or the only one there is, or that of the one client. */
+  private callFor(from: string | undefined): Call | undefined {
+    if (from !== undefined) return this.pending.get(from)?.ask.call
+    let last: Call | undefined
+    for (const { ask } of this.pending.values()) {
+      if (!ask.call) continue
+      if (last && (last.session === undefined || ask.call.session !== last.session)) return undefined
+      last = ask.call
+    }
+    return last
   }
 
-  private async answer(method: string, params: Json, id: unknown, from: string | undefined): Promise<void> {
+  private note(method: string, params: Json, call: Call | undefined): void {
+    if (method === 'notifications/progress') return this.pending.get(String(params.progressToken))?.ask.progress?.(params)
+    if (method === 'notifications/cancelled') return this.questions.get(JSON.stringify(params.requestId))?.abort()
+    this.events.notice(method, params, call)
+  }
+
+  private async answer(method: string, params: Json, id: unknown, call: Call | undefined): Promise<void> {
     const key = JSON.stringify(id)
     const taken = new AbortController()
     this.questions.set(key, taken)
     try {
-      const result = method === 'ping' ? {} : await this.events.question(method, params, from, taken.signal)
+      const result = method === 'ping' ? {} : await this.events.question(method, params, call, taken.signal)
       if (!taken.signal.aborted) this.send({ jsonrpc: '2.0', id, result })
     } catch (error) {
       if (!taken.signal.aborted) this.send({ jsonrpc: '2.0', id, error: errorOf(error) })
@@ -202,6 +227,7 @@ export class Peer {
 
 /** Tokens are remapped: ours is the id of the request, whatever the caller's was. */
 function withToken(params: Json, token: string | undefined): Json {
+  if (token === undefined && params._meta === undefined) return params
   const { _meta, ...rest } = params
   const { progressToken: _, ...kept } = isObject(_meta) ? _meta : {}
   if (token !== undefined) kept.progressToken = token
@@ -219,5 +245,8 @@ function errorOf(error: unknown): Json {
     return { code: error.code, message: error.message, ...(error.data === undefined ? {} : { data: error.data }) }
   return { code: -32603, message: 'the question could not be answered' }
 }
+
+const reasonIn = (signal: AbortSignal | undefined): Error =>
+  signal?.reason instanceof Error ? signal.reason : new Gone('cancelled')
 
 const asError = (error: unknown) => (error instanceof Error ? error : new Error(String(error)))
