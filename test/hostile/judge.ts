@@ -63,7 +63,9 @@ const isClosed = ({ closed, statuses }: Seen): boolean => closed !== undefined &
 /** Every expected answer is there, and no other. */
 function eachOf(expected: readonly Expected[], answers: readonly Message[]): boolean {
   const left = [...answers]
-  for (const one of expected.filter(({ kind }) => kind !== 'silence')) {
+  // The more is asked of an answer, the earlier it is looked for: what asks little would take it away.
+  const demanding = expected.filter(({ kind }) => kind !== 'silence').sort((a, b) => sizeOf(b) - sizeOf(a))
+  for (const one of demanding) {
     const at = left.findIndex((answer) => fitsAnswer(one, answer))
     if (at < 0) return false
     left.splice(at, 1)

@@ -1,7 +1,8 @@
 /** The same id again while the first one has no answer yet: each request gets its own. */
 import { call, notification, request } from '../../fakes/wire.ts'
 import { all, answered, result, unknownMethod } from '../classes.ts'
-import { type Entry, type Expected, type Payload, type Subject, session } from '../entry.ts'
+import { type Entry, type Expected, modernWays, type Payload, type Subject, session, streams } from '../entry.ts'
+import { metaKeys, modernRequest } from '../modern.ts'
 
 const hold = call('hold', {}, 7)
 const release = call('release', {}, 8)
@@ -37,7 +38,42 @@ const flights: readonly (readonly [string, readonly Payload[], Expected])[] = [
   ['a call, and the handshake over', [hold, notification('notifications/initialized'), release], all(result(7), result(8))],
 ]
 
+/** Calls of 2026-07-28 that say when they have begun. */
+const level = { [metaKeys.level]: 'info' }
+const modernHold = modernRequest('tools/call', { name: 'hold' }, level)
+const modernRelease = modernRequest('tools/call', { name: 'release' }, level, 8)
+
+const modernFlights: readonly Entry[] = [
+  {
+    name: 'two calls of 2026-07-28 that wait: an answer each',
+    over: modernWays,
+    steps: [modernHold, modernHold, modernRelease],
+    expect: all(result(7), result(7), result(8)),
+  },
+  {
+    name: 'a call of 2026-07-28 and one that is refused: an answer each',
+    over: modernWays,
+    steps: [modernHold, modernRequest('tools/juggle'), modernRelease],
+    expect: all(result(7), unknownMethod(7), result(8)),
+  },
+  {
+    name: 'a call of each era: an answer each',
+    over: streams,
+    steps: [hold, modernHold, modernRelease],
+    expect: all(result(7), result(7, { resultType: 'complete' }), result(8)),
+  },
+  {
+    name: 'calls of each era that are cancelled: no answer',
+    over: streams,
+    steps: [hold, modernHold, notification('notifications/cancelled', { requestId: 7 })],
+    expect: all(),
+  },
+]
+
 export const inFlight: Subject = {
   name: 'in flight with one id',
-  entries: flights.map(([what, steps, expect]): Entry => ({ name: `${what}: an answer each`, over: session, steps, expect })),
+  entries: [
+    ...flights.map(([what, steps, expect]): Entry => ({ name: `${what}: an answer each`, over: session, steps, expect })),
+    ...modernFlights,
+  ],
 }

@@ -25,9 +25,9 @@ const cursors: readonly unknown[] = [
 /** As the server makes them, and what only looks like it: were they taken, each would be one more page to remember. */
 const cursorOf = (value: unknown, spaces = 0) => Buffer.from(JSON.stringify(value, null, spaces)).toString('base64url')
 const forged = [
+  `${cursorOf(['tools', 'echo'])}${'!'.repeat(1024 * 1024)}`,
   `${cursorOf(['tools', 'echo'])}!!!!`,
-  `${cursorOf(['tools', 'echo'])}
-`,
+  `${cursorOf(['tools', 'echo'])}\n`,
   `${cursorOf(['tools', 'echo'])}====`,
   cursorOf(['tools', 'echo'], 2),
   cursorOf(['tools', 'echo', 1]),
