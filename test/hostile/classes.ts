@@ -36,6 +36,8 @@ export const silence: Expected = { kind: 'silence' }
 export const status = (...codes: number[]): Expected => ({ kind: 'status', codes })
 /** The server ends the connection; over WebSocket with one of these codes. */
 export const closed = (...codes: number[]): Expected => ({ kind: 'closed', codes })
+/** More in the headers than there may be: 431, or no more than the end where the client is still writing. */
+export const headersTooLarge: Expected = { kind: 'either', of: [status(431), closed()] }
 /** Each of these, in whatever order, and nothing more. */
 export const all = (...of: Expected[]): Expected => ({ kind: 'all', of })
 export const either = (...of: Expected[]): Expected => ({ kind: 'either', of })

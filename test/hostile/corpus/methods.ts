@@ -1,5 +1,5 @@
 /** Methods that there are not, and notifications that nobody knows. */
-import { either, refused, silence, status, unknownMethod } from '../classes.ts'
+import { either, headersTooLarge, refused, silence, status, unknownMethod } from '../classes.ts'
 import { type Subject, ways } from '../entry.ts'
 import { isPlain } from '../modern.ts'
 import { shown } from '../shown.ts'
@@ -84,14 +84,14 @@ export const methods: Subject = {
       over: ways,
       send: { jsonrpc: '2.0', id: 7, method: 'm'.repeat(1024 * 1024) },
       expect: unknownMethod(7),
-      but: { modern: status(431) },
+      but: { modern: headersTooLarge },
     },
     ...notifications.map((method) => ({
       name: `${shown(method)} in a notification is not answered`,
       over: ways,
       send: { jsonrpc: '2.0', method, params: { name: 'broken', arguments: {} } },
       expect: silence,
-      but: { modern: either(silence, status(400, 404, 431)) },
+      but: { modern: either(silence, status(400, 404), headersTooLarge) },
     })),
   ],
 }

@@ -1,6 +1,6 @@
 /** 2026-07-28: what every request must say of itself in `_meta`, missing, wrong or strange; and methods that this revision has no more. */
 import type { Json } from '../../../app/call.ts'
-import { answered, either, refused, result, status, unknownMethod } from '../classes.ts'
+import { answered, either, headersTooLarge, refused, result, unknownMethod } from '../classes.ts'
 import { type Entry, modernWays, type Subject } from '../entry.ts'
 import { fitsHeader, metaKeys, modernRequest, modernVersion } from '../modern.ts'
 import { shown } from '../shown.ts'
@@ -116,7 +116,7 @@ export const modernEnvelope: Subject = {
           ? version.trim() === version
             ? {}
             : { modern: refused([-32020, -32022], 7, { status: 400 }) }
-          : { modern: status(431) },
+          : { modern: headersTooLarge },
       }),
     ),
     {

@@ -1,6 +1,6 @@
 /** Params of the wrong shape, method by method. */
 import { request } from '../../fakes/wire.ts'
-import { answered, badParams, refused, result, status, toolError } from '../classes.ts'
+import { answered, badParams, headersTooLarge, refused, result, toolError } from '../classes.ts'
 import { type Entry, type Expected, type Subject, session, ways } from '../entry.ts'
 import { fitsHeader } from '../modern.ts'
 import { shown } from '../shown.ts'
@@ -161,7 +161,7 @@ const refuse = (method: string, over: Entry['name'], all: readonly Params[], exp
     over: method === 'logging/setLevel' ? session : ways,
     send: request(method, params, 7),
     expect,
-    but: { modern: fitsHeader(params.name) && fitsHeader(params.uri) ? badParams(7) : status(431) },
+    but: { modern: fitsHeader(params.name) && fitsHeader(params.uri) ? badParams(7) : headersTooLarge },
   }))
 
 export const wrongParams: Subject = {

@@ -33,7 +33,11 @@ export async function ask(url: string, { method = 'POST', path, headers = {}, bo
   for (const [name, value] of Object.entries(headers)) if (value !== null) sending.setHeader(name, value)
   sending.end(body)
   const responded = new Promise<IncomingMessage>((resolve, reject) => sending.on('response', resolve).on('error', reject))
-  const incoming = await within(`${method} ${path} is answered`, responded)
+  const incoming = await within(`${method} ${path} is answered`, responded).catch(unlessReset)
+  if (!incoming) {
+    seen.closed = 0
+    return { status: 0, headers: {}, begun: Promise.resolve(), ended: Promise.resolve(), leave() {} }
+  }
   const { statusCode = 0 } = incoming
   seen.statuses.push(statusCode)
   const streams = incoming.headers['content-type'] === 'text/event-stream'
@@ -42,6 +46,11 @@ export async function ask(url: string, { method = 'POST', path, headers = {}, bo
   const ended = (streams ? readEvents(incoming, seen, begin) : readBody(incoming, seen)).finally(() => begin())
   ended.catch(() => {}) // whoever waits for it hears of it
   return { status: statusCode, headers: incoming.headers, begun, ended, leave: () => sending.destroy() }
+}
+
+/** A server that has heard enough may end the connection while we are still writing: then its answer is lost on the way. */
+function unlessReset(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') throw error
 }
 
 async function readEvents(incoming: IncomingMessage, seen: Seen, begin: () => void): Promise<void> {
