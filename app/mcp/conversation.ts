@@ -161,10 +161,16 @@ export class Conversation implements Session {
     const key = ++this.numbered
     const pending = new PendingRequest(request.id, sink, this)
     this.requests.set(key, pending)
-    this.run(request, pending).then(
-      (result) => this.settle(key, (id) => answerText(id, result)),
-      (error: unknown) => this.settle(key, (id) => errorText(id, this.reported(error, request.method))),
-    )
+    const done = (result: string) => this.settle(key, (id) => answerText(id, result))
+    const failed = (error: unknown) => this.settle(key, (id) => errorText(id, this.reported(error, request.method)))
+    try {
+      // What is known at once is answered at once: a promise for it would cost more than the answer.
+      const result = this.run(request, pending)
+      if (typeof result === 'string') done(result)
+      else result.then(done, failed)
+    } catch (error) {
+      failed(error)
+    }
   }
 
   private answerModern(request: Request, sink: Sink): void {
@@ -181,7 +187,7 @@ export class Conversation implements Session {
     pending.leave = this.stateless.answer(request, this, reply)
   }
 
-  private async run({ method, params = noParams }: Request, pending: PendingRequest): Promise<string> {
+  private run({ method, params = noParams }: Request, pending: PendingRequest): string | Promise<string> {
     const handler = this.handlers.get(method)
     if (!handler) return this.runOwn(method, params)
     if (method === 'tools/call') this.calls++
@@ -203,7 +209,7 @@ export class Conversation implements Session {
   }
 
   /** What only makes sense in a session. */
-  private async runOwn(method: string, params: Json): Promise<string> {
+  private runOwn(method: string, params: Json): string | Promise<string> {
     switch (method) {
       case 'ping':
         return '{}'
@@ -212,8 +218,9 @@ export class Conversation implements Session {
       case 'logging/setLevel':
         return this.setLevel(params)
       case 'resources/subscribe':
-        await this.watched().add(uriIn(params))
-        return '{}'
+        return this.watched()
+          .add(uriIn(params))
+          .then(() => '{}')
       case 'resources/unsubscribe':
         this.watched().remove(uriIn(params))
         return '{}'
