@@ -7,7 +7,9 @@ import { cancellation } from './cancellation.ts'
 import { completion } from './completion.ts'
 import { deep } from './deep.ts'
 import { frames } from './frames.ts'
+import { handshakes } from './handshakes.ts'
 import { http } from './http.ts'
+import { httpSessions } from './http-sessions.ts'
 import { ids } from './ids.ts'
 import { inFlight } from './in-flight.ts'
 import { large } from './large.ts'
@@ -38,6 +40,7 @@ export const corpus: readonly Subject[] = [
   completion,
   unicode,
   pollution,
+  handshakes,
   lifecycle,
   cancellation,
   unaskedAnswers,
@@ -48,6 +51,7 @@ export const corpus: readonly Subject[] = [
   modernInput,
   modernListen,
   http,
+  httpSessions,
   bytes,
   frames,
 ]

@@ -1,15 +1,8 @@
 /** Everything out of its order: before the handshake, twice, after the end. */
 import { call, notification, request } from '../../fakes/wire.ts'
 import { all, answered, badParams, notRpc, refused, result, silence, status } from '../classes.ts'
-import { type Entry, type Expected, type Subject, session, streams, type Way } from '../entry.ts'
-import { shownMembers } from '../shown.ts'
-
-const initialize = (params: Record<string, unknown> = {}, id: number | string = 7) =>
-  request(
-    'initialize',
-    { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'x', version: '1' }, ...params },
-    id,
-  )
+import { type Entry, type Expected, type Subject, session, type Way } from '../entry.ts'
+import { initialize } from './handshakes.ts'
 
 /** Over HTTP there is no session yet, which is 400 whatever was sent. */
 const noSession: Partial<Record<Way, Expected>> = { http: status(400) }
@@ -25,59 +18,6 @@ const early: readonly (readonly [string, unknown, Expected])[] = [
   ['a cancellation', notification('notifications/cancelled', { requestId: 1 }), silence],
   ['an answer', { jsonrpc: '2.0', id: 0, result: {} }, silence],
   ['an unknown notification', notification('notifications/x'), silence],
-]
-
-const badHandshakes: readonly Record<string, unknown>[] = [
-  { protocolVersion: undefined },
-  { protocolVersion: null },
-  { protocolVersion: 20251125 },
-  { protocolVersion: ['2025-11-25'] },
-  { protocolVersion: {} },
-  { capabilities: undefined },
-  { capabilities: null },
-  { capabilities: 'all' },
-  { capabilities: [] },
-  { capabilities: true },
-  { clientInfo: undefined },
-  { clientInfo: null },
-  { clientInfo: 'x' },
-  { clientInfo: [] },
-  { clientInfo: {} },
-  { clientInfo: { name: 'x' } },
-  { clientInfo: { version: '1' } },
-  { clientInfo: { name: 5, version: '1' } },
-  { clientInfo: { name: 'x', version: 1 } },
-]
-
-/** Whether these are wrong is left open; one sentence says so, if they are. */
-const oddHandshakes: readonly Record<string, unknown>[] = [
-  { capabilities: { sampling: 'yes' } },
-  { capabilities: { roots: { listChanged: 'yes' } } },
-  { capabilities: { elicitation: [] } },
-  { capabilities: { experimental: 5 } },
-  { capabilities: { tasks: { requests: 'all' } } },
-  { capabilities: { unknown: { a: [1, 2, 3] } } },
-  { clientInfo: { name: '', version: '' } },
-  { clientInfo: { name: 'x\n\0', version: '1', icons: 'none' } },
-  { clientInfo: { name: 'x', version: '1', title: 5 } },
-  { _meta: 'x' },
-  { _meta: { progressToken: {} } },
-]
-
-const oddVersions = [
-  '',
-  ' ',
-  '1',
-  '1.0',
-  '2.0',
-  'latest',
-  '2025-11-26',
-  '9999-99-99',
-  '0000-00-00',
-  '2025-11-25 ',
-  '2025-11-25,2025-06-18',
-  '__proto__',
-  'DRAFT-2026-v1',
 ]
 
 const again: readonly Entry[] = [
@@ -173,33 +113,6 @@ export const lifecycle: Subject = {
         send: send as Record<string, unknown>,
         expect,
         but: noSession,
-      }),
-    ),
-    ...badHandshakes.map(
-      (params): Entry => ({
-        name: `a handshake with ${shownMembers(params)} is refused`,
-        over: session,
-        fresh: true,
-        send: initialize(params),
-        expect: badParams(7),
-      }),
-    ),
-    ...oddHandshakes.map(
-      (params): Entry => ({
-        name: `a handshake with ${shownMembers(params)} is answered`,
-        over: ['http', 'sse', 'ws'],
-        fresh: true,
-        send: initialize(params),
-        expect: answered(7),
-      }),
-    ),
-    ...oddVersions.map(
-      (protocolVersion): Entry => ({
-        name: `a handshake for the version ${JSON.stringify(protocolVersion)} is answered with the newest`,
-        over: ['http', ...streams.filter((way) => way !== 'stdio')],
-        fresh: true,
-        send: initialize({ protocolVersion }),
-        expect: result(7, { protocolVersion: '2025-11-25' }),
       }),
     ),
     ...again,
