@@ -146,8 +146,10 @@ export function createStateless(yard: Yard, handlers: Handlers, closing: AbortSi
 }
 
 /** Only what the request asked to hear, and under the token that it gave; a call that has been continued may have another. */
-function notify({ hearer, cancel }: Visit, method: string, params: Json): void {
-  if (!hearer || cancel.aborted) return
+function notify(visit: Visit, method: string, params: Json): void {
+  const { hearer, cancel } = visit
+  if (cancel.aborted) return
+  if (!hearer) return visit.sayLater(() => notify(visit, method, params))
   if (method === 'notifications/message') {
     if (hearer.logLevel !== undefined && isHeard(params.level, hearer.logLevel)) hearer.notice(method, params)
   } else if (method === 'notifications/progress') {
