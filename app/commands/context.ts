@@ -34,8 +34,8 @@ export class CallContext implements Context {
   get progress(): Context['progress'] {
     return (done, total, message) => {
       const token = this.call.meta?.progressToken
-      // MCP: a value for each notification, larger than the one before, and only to those who asked.
-      if (token === undefined || !(done > this.last)) return
+      // MCP: a value for each notification, larger than the one before, and only to those who asked; who comes back may ask then.
+      if ((token === undefined && !this.call.client?.resumable) || !(done > this.last)) return
       this.last = done
       this.call.notify('notifications/progress', { progressToken: token, progress: done, total, message })
     }

@@ -39,11 +39,17 @@ export function createListeners(catalog: Catalog, closing: AbortSignal): Listene
       const watches = createWatches(catalog, { caller: enquiry.caller }, (uri) =>
         enquiry.notice('notifications/resources/updated', { uri, ...tag }),
       )
-      const honored = { ...wanted, ...(await watchAll(wanted.resourceSubscriptions)) }
+      let stopListening = () => {}
+      // Before anything is waited for, so that many who come at once do not all find the last place free.
+      open.set(finish, enquiry.caller.id)
+      const honored = await watchAll(wanted)
+      if (!open.has(finish)) return leave
       enquiry.notice('notifications/subscriptions/acknowledged', { notifications: honored, ...tag })
-      const stopListening = catalog.onChange((lists) => {
+      stopListening = catalog.onChange((lists) => {
         for (const { method, filter } of changesOf(lists)) if (wanted[filter] === true) enquiry.notice(method, tag)
       })
+      if (Object.keys(honored).length === 0) finish()
+      return leave
 
       function finish(): void {
         leave()
@@ -54,16 +60,12 @@ export function createListeners(catalog: Catalog, closing: AbortSignal): Listene
         stopListening()
         watches.clear()
       }
-      open.set(finish, enquiry.caller.id)
-      if (Object.keys(honored).length === 0 || closing.aborted) finish()
-      return leave
 
-      /** Those of the resources that there are: the others are left out of what is acknowledged. */
-      async function watchAll(uris: readonly string[] | undefined): Promise<Json> {
-        if (!uris) return {}
+      /** The same filter with those of its resources that there are: the others are left out of what is acknowledged. */
+      async function watchAll({ resourceSubscriptions: uris = [], ...lists }: Filter): Promise<Filter> {
         const tried = await Promise.allSettled(uris.map((uri) => watches.add(uri)))
         const watched = uris.filter((_, index) => tried[index]?.status === 'fulfilled')
-        return { resourceSubscriptions: watched.length ? watched : undefined }
+        return watched.length ? { ...lists, resourceSubscriptions: watched } : lists
       }
     },
   }
