@@ -14,6 +14,8 @@ export class EventStream implements Sink {
   private readonly response: ServerResponse
   private readonly onEnd: (reason: string) => void
   private ended = false
+  /** More than usual while a client still reads what it missed. */
+  private most = mostWaiting
 
   /**
    * Sends the headers at once, so that the client knows that the stream is there.
@@ -45,6 +47,16 @@ export class EventStream implements Sink {
     this.event('message', text)
   }
 
+  /** What the client missed, in one go. It is bounded where it was kept, and is no sign that the client does not read. */
+  replay(events: readonly { readonly id: string; readonly text: string }[]): void {
+    this.most = Number.POSITIVE_INFINITY
+    for (const { id, text } of events) this.write(text, id)
+    this.most = mostWaiting + this.response.writableLength
+    this.response.once('drain', () => {
+      this.most = mostWaiting
+    })
+  }
+
   /** @param data one line: JSON text has no line breaks of its own */
   event(name: string, data: string, id?: string): void {
     this.send(id === undefined ? `event: ${name}\ndata: ${data}\n\n` : `event: ${name}\nid: ${id}\ndata: ${data}\n\n`)
@@ -61,7 +73,7 @@ export class EventStream implements Sink {
   }
 
   ping(): void {
-    if (this.response.writableLength > mostWaiting) this.cut()
+    if (this.response.writableLength > this.most) this.cut()
     else this.response.write(': ping\n\n')
   }
 
@@ -74,7 +86,7 @@ export class EventStream implements Sink {
 
   private send(text: string): void {
     if (this.ended) return
-    if (this.response.writableLength > mostWaiting) this.cut()
+    if (this.response.writableLength > this.most) this.cut()
     else this.response.write(text)
   }
 
