@@ -1,6 +1,6 @@
 /** The only way in to a command: whoever wants one called, whatever it is, comes through here. */
 import { randomUUID } from 'node:crypto'
-import { lacking } from './abilities.ts'
+import { inWords, lacking } from './abilities.ts'
 import type { Answers, Call, Caller, Client, Command, Json, Kind, Policy, Questions, Result, Step, Via } from './call.ts'
 import { Canceller } from './canceller.ts'
 import type { Catalog } from './catalog.ts'
@@ -120,7 +120,7 @@ class RunningCall implements Call {
 }
 
 function clientLacks(name: string, missing: Json | undefined): Failure {
-  const what = Object.keys(missing ?? {}).join(', ') || 'questions'
+  const what = inWords(missing ?? {}) || 'questions'
   return new Failure('client_lacks', `${name} needs ${what}, which this client did not declare that it can do`, {
     data: { requiredCapabilities: missing ?? {} },
   })

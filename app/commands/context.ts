@@ -34,8 +34,10 @@ export class CallContext implements Context {
   get progress(): Context['progress'] {
     return (done, total, message) => {
       const token = this.call.meta?.progressToken
+      // Who comes back may ask then; whoever hears it knows.
+      const wanted = typeof token === 'string' || Number.isInteger(token) || this.call.client?.resumable
       // MCP: a value for each notification, larger than the one before, and only to those who asked.
-      if ((typeof token !== 'string' && !Number.isInteger(token)) || !(done > this.last)) return
+      if (!wanted || !(done > this.last)) return
       this.last = done
       this.call.notify('notifications/progress', { progressToken: token, progress: done, total, message })
     }

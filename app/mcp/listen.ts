@@ -40,16 +40,15 @@ export function createListeners(catalog: Catalog, closing: AbortSignal): Listene
         enquiry.notice('notifications/resources/updated', { uri, ...tag }),
       )
       let stopListening = () => {}
-      // Its place is taken before anything is waited for.
+      // Before anything is waited for, so that many who come at once do not all find the last place free.
       open.set(finish, enquiry.caller.id)
-      const watched = await watchAll(wanted.resourceSubscriptions)
-      const honored = { ...wanted, resourceSubscriptions: watched }
-      if (watched.length === 0) delete (honored as Json).resourceSubscriptions
+      const honored = await watchAll(wanted)
+      if (!open.has(finish)) return leave
       enquiry.notice('notifications/subscriptions/acknowledged', { notifications: honored, ...tag })
       stopListening = catalog.onChange((lists) => {
         for (const { method, filter } of changesOf(lists)) if (wanted[filter] === true) enquiry.notice(method, tag)
       })
-      if (Object.keys(honored).length === 0 || closing.aborted) finish()
+      if (Object.keys(honored).length === 0) finish()
       return leave
 
       function finish(): void {
@@ -62,10 +61,11 @@ export function createListeners(catalog: Catalog, closing: AbortSignal): Listene
         watches.clear()
       }
 
-      /** Those of the resources that there are: the others are left out of what is acknowledged. */
-      async function watchAll(uris: readonly string[] = []): Promise<readonly string[]> {
+      /** The same filter with those of its resources that there are: the others are left out of what is acknowledged. */
+      async function watchAll({ resourceSubscriptions: uris = [], ...lists }: Filter): Promise<Filter> {
         const tried = await Promise.allSettled(uris.map((uri) => watches.add(uri)))
-        return uris.filter((_, index) => tried[index]?.status === 'fulfilled')
+        const watched = uris.filter((_, index) => tried[index]?.status === 'fulfilled')
+        return watched.length ? { ...lists, resourceSubscriptions: watched } : lists
       }
     },
   }

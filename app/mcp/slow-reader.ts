@@ -2,8 +2,8 @@
 
 /** What may wait, in bytes. */
 const mostWaiting = 1024 * 1024
-/** A message larger than this is an answer that the client asked for, and goes out in one piece: it does not count, */
-const large = 256 * 1024
+/** What is larger than that by itself is an answer that the client asked for, and goes out in one piece: it does not count, */
+const large = mostWaiting
 /** but all of them together may not be more than this, */
 const mostLarge = 8 * 1024 * 1024
 /** and with more than may wait, something must be taken within so many milliseconds. */
@@ -28,12 +28,16 @@ export class SlowReader {
     // Nothing waits nearly always, and then there is nothing to remember.
     if (waiting === 0) this.forget()
     const problem = waiting === 0 ? undefined : this.look(waiting, this.written - waiting)
-    this.written += size
-    if (size > large) {
-      this.large ??= []
-      this.large.push({ end: this.written, size })
-    }
+    if (size > large) this.owe(size)
+    else this.written += size
     return problem
+  }
+
+  /** So many bytes are written that do not count, as long as some of them are taken. */
+  owe(size: number): void {
+    this.written += size
+    this.large ??= []
+    this.large.push({ end: this.written, size })
   }
 
   private forget(): void {

@@ -107,14 +107,14 @@ export function createStateless(yard: Yard, handlers: Handlers, closing: AbortSi
   }
 
   /** The client is back with answers, and the call that they are for goes on. */
-  function goOn(enquiry: Enquiry, { visit: id }: Json, answers: ReturnType<typeof answersIn>): Visit {
+  function goOn(enquiry: Enquiry, { visit: id, round }: Json, answers: ReturnType<typeof answersIn>): Visit {
     const visit = room.find(id, enquiry.caller)
     if (!visit)
       throw new Failure(
         'invalid_params',
         'the call that params.requestState belongs to is over: send the request again without it',
       )
-    visit.resume(enquiry, answers)
+    visit.resume(enquiry, answers, round)
     return visit
   }
 

@@ -46,6 +46,9 @@ export class Visit implements Client {
   private asks: Set<Waiting> | undefined
   private name: string | undefined
   private gathering = false
+  /** What the client has been asked last, and in which round: the state of an earlier round is spent. */
+  private sent: Questions = {}
+  private round = 0
   private timer: NodeJS.Timeout | undefined
   /** How it ended while nobody was there to hear it. */
   private ending: ((enquiry: Enquiry) => void) | undefined
@@ -92,12 +95,13 @@ export class Visit implements Client {
   detach(): void {}
 
   /**
-   * The client is back, with answers or some of them. Throws Failure `invalid_params` for an answer that cannot be one; the call goes on
-   * waiting then.
+   * The client is back, with answers or some of them. Throws Failure `invalid_params` for an answer that cannot be one, and for the state of
+   * an earlier round; the call goes on waiting then.
    */
-  resume(enquiry: Enquiry, answers: Answers): void {
-    if (this.enquiry) throw new Failure('conflict', 'this request is being continued already')
-    for (const one of this.waiting) check(one, answers)
+  resume(enquiry: Enquiry, answers: Answers, round: unknown): void {
+    if (round !== this.round)
+      throw new Failure('invalid_params', 'params.requestState has been used already: the call has gone on since')
+    for (const one of this.waiting) this.check(one, answers)
     clearTimeout(this.timer)
     this.enquiry = enquiry
     const { missed = [] } = this
@@ -137,9 +141,14 @@ export class Visit implements Client {
     this.over = this.over || this.enquiry === undefined
     clearTimeout(this.timer)
     this.room.leave(this)
-    for (const { reject } of this.waiting) reject(up)
-    this.asks = undefined
+    this.refuse(up)
     this.cancel.abort(up)
+  }
+
+  /** The questions that wait are not answered; what has asked them goes on with that. */
+  private refuse(reason: Failure): void {
+    for (const { reject } of this.waiting) reject(reason)
+    this.asks = undefined
   }
 
   private sentAlong(questions: Questions): Record<string, Json> {
@@ -161,12 +170,13 @@ export class Visit implements Client {
     try {
       this.room.enter(this)
     } catch (error) {
-      return this.give(error as Failure)
+      return this.refuse(error as Failure)
     }
     this.enquiry = undefined
     this.timer = setTimeout(() => this.give(nobodyCame()), timeToAnswer)
     this.timer.unref()
-    enquiry.require(this.open(), { visit: this.id })
+    this.sent = this.open()
+    enquiry.require(this.sent, { visit: this.id, round: ++this.round })
   }
 
   /** Everything that is not answered yet. Two questions of one key are asked one after the other. */
@@ -181,21 +191,22 @@ export class Visit implements Client {
   }
 
   private take(one: Waiting, answers: Answers): void {
-    const taken = this.open()
-    for (const [key, question] of Object.entries(one.questions)) {
-      if (taken[key] === question && Object.hasOwn(answers, key)) one.answers[key] = answers[key]!
-    }
+    for (const key of this.answered(one, answers)) one.answers[key] = answers[key]!
     if (Object.keys(one.answers).length < Object.keys(one.questions).length) return
     this.asks?.delete(one)
     one.resolve(one.answers)
   }
-}
 
-function check({ questions, answers: had }: Waiting, answers: Answers): void {
-  for (const [key, question] of Object.entries(questions)) {
-    if (Object.hasOwn(had, key) || !Object.hasOwn(answers, key)) continue
-    const problem = answerProblem(question, answers[key])
-    if (problem) throw wrongAnswer(key, problem)
+  private check(one: Waiting, answers: Answers): void {
+    for (const key of this.answered(one, answers)) {
+      const problem = answerProblem(one.questions[key]!, answers[key])
+      if (problem) throw wrongAnswer(key, problem)
+    }
+  }
+
+  /** The keys under which the client answers what it was asked; what it was not asked yet is no concern of these answers. */
+  private answered({ questions }: Waiting, answers: Answers): string[] {
+    return Object.keys(questions).filter((key) => this.sent[key] === questions[key] && Object.hasOwn(answers, key))
   }
 }
 

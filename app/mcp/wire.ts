@@ -45,9 +45,18 @@ export class EventStream implements Sink {
     this.event('message', text)
   }
 
+  /** What the client missed, in one go. It is bounded where it was kept, and is no sign that the client does not read. */
+  replay(events: readonly { readonly id: string; readonly text: string }[]): void {
+    for (const { id, text } of events) {
+      const event = eventText('message', text, id)
+      this.reader.owe(event.length)
+      if (!this.ended) this.response.write(event)
+    }
+  }
+
   /** @param data one line: JSON text has no line breaks of its own */
   event(name: string, data: string, id?: string): void {
-    this.send(id === undefined ? `event: ${name}\ndata: ${data}\n\n` : `event: ${name}\nid: ${id}\ndata: ${data}\n\n`)
+    this.send(eventText(name, data, id))
   }
 
   /** An event without content, so that the client has an id to come back with before anything was said (SEP-1699). */
@@ -95,6 +104,9 @@ export class EventStream implements Sink {
     this.onEnd(reason)
   }
 }
+
+const eventText = (name: string, data: string, id: string | undefined): string =>
+  id === undefined ? `event: ${name}\ndata: ${data}\n\n` : `event: ${name}\nid: ${id}\ndata: ${data}\n\n`
 
 function pingAll(): void {
   for (const stream of open) stream.ping()
