@@ -8,6 +8,7 @@ import { createBuffer } from './buffer.ts'
 import type { Database } from './database.ts'
 import { type Finish, insertRows, type NewExecution, sizeOf, sizeOfFinish, updateRows } from './execution-rows.ts'
 import { createGroup } from './group.ts'
+import { cursorOf, isUuid, positionIn } from './page.ts'
 import { toolExecutions as table } from './schema.ts'
 
 export type { NewExecution } from './execution-rows.ts'
@@ -93,11 +94,11 @@ export function openExecutions(database: Database, log: Log): Executions {
       .limit(wanted + 1)
     const executions = found.slice(0, wanted).map(toExecution)
     const last = executions.at(-1)
-    return found.length > wanted && last ? { executions, next: cursorOf(last) } : { executions }
+    return found.length > wanted && last ? { executions, next: cursorOf(last.at, last.id) } : { executions }
   }
 
   async function get(id: string): Promise<Execution | undefined> {
-    if (!uuid.test(id)) return undefined
+    if (!isUuid(id)) return undefined
     const [found] = await db.select().from(table).where(eq(table.id, id))
     return found && toExecution(found)
   }
@@ -116,17 +117,10 @@ export function openExecutions(database: Database, log: Log): Executions {
   return { add: rows.put, begin: begins.put, finish, list, get, lost, waiting, stop, check }
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
-/** Where a page ends: the time and the id of its last row, which no row shares both of. */
-const cursorOf = ({ at, id }: Execution) => Buffer.from(`${at.getTime()} ${id}`).toString('base64url')
-
 function olderThan(cursor: string): SQL {
-  const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ')
-  if (!/^\d{1,15}$/.test(time) || !uuid.test(id)) {
-    throw new Failure('invalid_arguments', 'before must be the `next` of an earlier page of this list')
-  }
-  return sql`(${table.createdAt}, ${table.id}) < (${new Date(Number(time)).toISOString()}::timestamptz, ${id}::uuid)`
+  const position = positionIn(cursor)
+  if (!position) throw new Failure('invalid_arguments', 'before must be the `next` of an earlier page of this list')
+  return sql`(${table.createdAt}, ${table.id}) < (${position.at}::timestamptz, ${position.id}::uuid)`
 }
 
 function holds(text: string): SQL | undefined {
