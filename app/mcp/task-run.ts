@@ -1,0 +1,212 @@
+/**
+ * One tool call that is, or may become, a task: from then on it outlives its request and its session. Towards what it calls it stands for
+ * the client: what is asked before that goes to the client as ever, what is asked after it waits until the client comes for it.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Answers, Client, Json, Questions, Result } from '../call.ts'
+import { Canceller } from '../canceller.ts'
+import { Failure } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { thisRunner } from '../runner.ts'
+import type { TaskEntry, TaskReplies, TaskState, ToolTasks } from '../store/tool-tasks.ts'
+import type { Inquiry } from './handlers.ts'
+import type { Session, Sessions } from './sessions.ts'
+import type { Choice } from './task-choice.ts'
+import { messageOf, type Outcome, stateOf } from './task-outcome.ts'
+import { TaskQuestions } from './task-questions.ts'
+import { TaskRecord } from './task-record.ts'
+import { modernTask, sessionTask, withRelated } from './task-words.ts'
+import { asToolResult } from './tool-error.ts'
+
+/** Who looks after all tasks that run here. */
+export interface TaskKeeper {
+  readonly store: ToolTasks
+  readonly sessions: Sessions
+  readonly log: Log
+  /** Throws a Failure when no more may run. */
+  enter(run: TaskRun): void
+  leave(run: TaskRun): void
+  /** Something of this task is not what it was. */
+  changed(id: string): void
+}
+
+export interface TaskRunOptions extends Choice {
+  readonly inquiry: Inquiry
+  readonly toolName: string
+}
+
+export class TaskRun implements Client {
+  readonly id = randomUUID()
+  private readonly options: TaskRunOptions
+  private readonly keeper: TaskKeeper
+  private readonly cancel = new Canceller()
+  private readonly record: TaskRecord
+  private readonly asked = new TaskQuestions(() => void this.record.put(this.stateNow()))
+  private createdAt = new Date()
+  private keeping: Promise<void> | undefined
+  private kept = false
+  private answer: (result: Result) => void = () => {}
+
+  constructor(options: TaskRunOptions, keeper: TaskKeeper) {
+    this.options = options
+    this.keeper = keeper
+    const { store, log } = keeper
+    this.record = new TaskRecord({
+      id: this.id,
+      store,
+      log,
+      written: (state, at) => this.written(state, at),
+      expired: () => Date.now() > this.createdAt.getTime() + options.ttl,
+    })
+  }
+
+  /**
+   * Makes the call. Gives what the client is answered: a task as soon as that is kept, or the result of a call that did not become one.
+   * Throws a Failure for a protocol error.
+   * @param call sends the inquiry that it is given through the switch
+   */
+  run(call: (inquiry: Inquiry) => Promise<Result>): Promise<Result> {
+    const { inquiry, laterOn } = this.options
+    inquiry.cancel.tell(() => this.cancel.abort(inquiry.cancel.signal.reason))
+    const asked: Inquiry = {
+      ...inquiry,
+      id: this.id,
+      cancel: this.cancel,
+      client: this,
+      notify: (method, params) => this.notify(method, params),
+      admitted: laterOn ? undefined : () => this.later(),
+    }
+    return new Promise((resolve, reject) => {
+      this.answer = resolve
+      call(asked)
+        .then<Outcome, Outcome>(
+          (result) => ({ result }),
+          (error: unknown) => ({ error }),
+        )
+        .then((outcome) => this.end(outcome))
+        .then(resolve, reject)
+    })
+  }
+
+  later(): Promise<void> {
+    this.keeping ??= this.keep()
+    return this.keeping
+  }
+
+  get callerId(): string {
+    return this.options.inquiry.caller.id
+  }
+
+  get abilities(): Json {
+    return this.options.inquiry.client.abilities
+  }
+
+  get resumable(): boolean {
+    return !this.begun && this.options.inquiry.client.resumable
+  }
+
+  get resumed(): Client['resumed'] {
+    return this.begun ? undefined : this.options.inquiry.client.resumed
+  }
+
+  async ask(questions: Questions): Promise<Answers> {
+    await this.keeping
+    return this.begun ? this.asked.ask(questions) : this.options.inquiry.client.ask(questions)
+  }
+
+  detach(): void {
+    if (!this.begun) this.options.inquiry.client.detach()
+  }
+
+  /** Whether it is a task, and its client has been told so. */
+  get begun(): boolean {
+    return this.kept
+  }
+
+  /** Whether it has asked what nobody has answered. */
+  get waiting(): boolean {
+    return this.asked.waiting
+  }
+
+  /** Replies have come. Settles when what is open now stands in the database. */
+  take(replies: TaskReplies): Promise<void> {
+    this.asked.take(replies)
+    return this.record.idle()
+  }
+
+  /** Nobody can answer any more. */
+  giveUpAsking(reason: Failure): void {
+    this.asked.close(reason)
+  }
+
+  /** Ends the call. How the task ended stands in the database already, or will when the call has ended. */
+  stop(reason: Failure): void {
+    this.cancel.abort(reason)
+  }
+
+  private async keep(): Promise<void> {
+    const { keeper, options } = this
+    keeper.enter(this)
+    try {
+      this.createdAt = await keeper.store.add(this.entry({ status: 'working' }, this.createdAt))
+    } catch (error) {
+      keeper.leave(this)
+      const why = `${options.toolName} was not called: its task cannot be kept, the database is away`
+      throw new Failure('unavailable', why, { data: { retry_after: 5 }, cause: error })
+    }
+    this.kept = true
+    options.inquiry.cancel.tell(undefined)
+    const entry = this.entry({ status: 'working' }, this.createdAt)
+    this.answer(this.modern ? { resultType: 'task', ...modernTask(entry) } : { task: sessionTask(entry) })
+  }
+
+  /** Gives the result of a call that is no task. */
+  private async end(outcome: Outcome): Promise<Result> {
+    this.options.inquiry.cancel.tell(undefined)
+    // A call may be cut off while its task is being kept.
+    await this.keeping?.catch(() => {})
+    if (!this.begun) {
+      if ('result' in outcome) return outcome.result
+      // A client with a session that wants a task cannot be given a result instead.
+      if (this.modern) return asToolResult(outcome.error)
+      throw outcome.error
+    }
+    this.asked.close(new Failure('cancelled', 'the task is over'))
+    await this.record.put(stateOf(outcome))
+    this.keeper.leave(this)
+    this.keeper.changed(this.id)
+    return {}
+  }
+
+  private stateNow(): TaskState {
+    return this.waiting ? { status: 'input_required', questions: this.asked.questions } : { status: 'working' }
+  }
+
+  private written(state: TaskState, at: Date | undefined): void {
+    if (!at) this.stop(new Failure('cancelled', 'the task was cancelled, or its time is over'))
+    else if (!this.modern) this.session?.notice('notifications/tasks/status', sessionTask(this.entry(state, at)))
+    this.keeper.changed(this.id)
+  }
+
+  /** 2026-07-28 has none of them for tasks; elsewhere they are heard while the session lives. */
+  private notify(method: string, params: Json): void {
+    if (!this.begun) this.options.inquiry.notify(method, params)
+    else if (!this.modern) this.session?.notice(method, withRelated(params, this.id))
+  }
+
+  private get modern(): boolean {
+    return this.options.inquiry.revision === undefined
+  }
+
+  private get session(): Session | undefined {
+    const { session } = this.options.inquiry
+    return session === undefined ? undefined : this.keeper.sessions.get(session)
+  }
+
+  private entry(state: TaskState, updatedAt: Date): TaskEntry {
+    const { toolName, ttl } = this.options
+    const isError = state.status === 'completed' && state.isError
+    const fixed = { id: this.id, callerId: this.callerId, toolName, ttl, runner: thisRunner, createdAt: this.createdAt }
+    return { ...fixed, status: state.status, statusMessage: messageOf(state), updatedAt, isError, silent: false }
+  }
+}
