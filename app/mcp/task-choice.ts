@@ -45,7 +45,8 @@ function takeChoice({ params, revision }: Inquiry, { name, definition }: Command
 }
 
 function ttlIn(task: unknown): number {
-  const ttl = isObject(task) ? (task.ttl ?? defaultTtl) : undefined
+  // For ever is not to be had.
+  const ttl = isObject(task) ? (task.ttl === null ? longestTtl : (task.ttl ?? defaultTtl)) : undefined
   if (typeof ttl !== 'number' || !(ttl >= 0))
     throw new Failure('invalid_params', 'params.task must be an object; ttl in it, the milliseconds that it is kept, a number')
   return Math.round(Math.min(Math.max(ttl, shortestTtl), longestTtl))

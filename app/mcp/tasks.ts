@@ -24,6 +24,17 @@ export interface TasksOptions {
   readonly stopping: AbortSignal
   /** Aborts when a stop can wait no longer: whatever runs is cut off then. */
   readonly hurry: AbortSignal
+  readonly pace?: Pace
+}
+
+/** In milliseconds. */
+export interface Pace {
+  /** How often the store is told that a task runs. It counts as lost when that has been missed for a minute. */
+  readonly renew: number
+  /** How often answers are looked for that came to another process. */
+  readonly look: number
+  /** How often those are removed whose time is over. */
+  readonly sweep: number
 }
 
 export interface Tasks {
@@ -41,15 +52,11 @@ export interface Tasks {
 
 const most = 1_000
 const mostPerCaller = 50
-/** How often (ms) the store is told that a task runs. It counts as lost when that has been missed for a minute. */
-const renewEvery = 15_000
-/** How often (ms) answers are looked for that came to another process. */
-const lookEvery = 2_000
-const sweepEvery = 60_000
+const usual: Pace = { renew: 15_000, look: 2_000, sweep: 60_000 }
 /** What was cut off may take so long (ms) to be written down. */
 const lastMoment = 300
 
-export function createTasks({ store, catalog, sessions, log, stopping, hurry }: TasksOptions): Tasks {
+export function createTasks({ store, catalog, sessions, log, stopping, hurry, pace = usual }: TasksOptions): Tasks {
   const runs = new Map<string, TaskRun>()
   const desk = createTaskDesk(store, runs)
   const keeper: TaskKeeper = { store, sessions, log, enter, leave, changed: desk.changed }
@@ -113,7 +120,7 @@ export function createTasks({ store, catalog, sessions, log, stopping, hurry }: 
     },
     running: () => runs.size,
     open() {
-      const timers = [every(renewEvery, renew), every(lookEvery, takeReplies), every(sweepEvery, store.sweep)]
+      const timers = [every(pace.renew, renew), every(pace.look, takeReplies), every(pace.sweep, store.sweep)]
       return {
         async stop() {
           await Promise.race([empty(), aborted(hurry).then(() => delay(lastMoment))])

@@ -62,6 +62,8 @@ const noAbilities: Json = Object.freeze({})
 
 export function createLinks({ name, log, sessions, shared, main, open }: LinksOptions): Links {
   const entries = new Map<string, Entry>()
+  /** Their session has ended, but not what runs over them: a task outlives it. */
+  const leaving = new Set<Entry>()
   const watching = new Watching(log, true)
   const sweep = setInterval(endIdle, 30_000)
   sweep.unref()
@@ -87,10 +89,12 @@ export function createLinks({ name, log, sessions, shared, main, open }: LinksOp
         release() {
           entry.busy--
           entry.lastUsed = Date.now()
+          if (entry.busy === 0 && leaving.delete(entry)) close(entry)
         },
       }
     } catch (error) {
       entry.busy--
+      leaving.delete(entry)
       throw error
     }
   }
@@ -115,7 +119,7 @@ export function createLinks({ name, log, sessions, shared, main, open }: LinksOp
       (link) => {
         entry.link = link
         // Ended by whoever needed the place, or with its session, while it was being made.
-        if (entries.get(key) !== entry) return void link.close()
+        if (entries.get(key) !== entry) return void (leaving.has(entry) || link.close())
         watching.attach(link)
         void link.ended.then(() => ended(entry, owner))
       },
@@ -141,7 +145,12 @@ export function createLinks({ name, log, sessions, shared, main, open }: LinksOp
     if (!entry) return
     drop(entry)
     entry.watching.stop()
-    void entry.link?.close().catch((error: unknown) => log.debug('connection not closed', { owner: key, error }))
+    if (entry.busy > 0) leaving.add(entry)
+    else close(entry)
+  }
+
+  function close({ key, link }: Entry): void {
+    void link?.close().catch((error: unknown) => log.debug('connection not closed', { owner: key, error }))
   }
 
   function endIdle(): void {
@@ -186,8 +195,9 @@ export function createLinks({ name, log, sessions, shared, main, open }: LinksOp
     async close() {
       clearInterval(sweep)
       watching.stop()
-      const open = [...entries.values()]
+      const open = [...entries.values(), ...leaving]
       entries.clear()
+      leaving.clear()
       await Promise.all(open.map(({ opening }) => opening.then((link) => link.close()).catch(() => {})))
     },
   }

@@ -41,6 +41,8 @@ export interface Ask {
   readonly signal?: AbortSignal
   /** Hears `notifications/progress` of this request; asking for it makes the server send them. */
   readonly progress?: (params: Json) => void
+  /** Progress may also come after the answer, until this aborts: when the answer was that there is a task now. */
+  readonly progressUntil?: AbortSignal
   readonly headers?: Readonly<Record<string, string>>
   /** The server learns that nobody waits any more by the end of the connection, not by a notification (2026-07-28 over HTTP). */
   readonly cancelByClosing?: boolean
@@ -52,6 +54,8 @@ export class Peer {
   private readonly wire: Wire
   private readonly events: PeerEvents
   private readonly pending = new Map<string, Pending>()
+  /** Who hears progress of what has been answered already, by its token. */
+  private readonly afterwards = new Map<string, (params: Json) => void>()
   /** What the server asked and we have not answered yet, by its id as JSON text. */
   private readonly questions = new Map<string, AbortController>()
   private asked = 0
@@ -101,7 +105,7 @@ export class Peer {
    *   or what the wire throws when the message cannot be sent
    */
   request(method: string, params: Json, options: Ask = {}): Promise<Result> {
-    const { signal, progress, headers, cancelByClosing = false } = options
+    const { signal, progress, progressUntil, headers, cancelByClosing = false } = options
     const id = `s${++this.asked}`
     options.begun?.(id)
     return new Promise<Result>((resolve, reject) => {
@@ -119,8 +123,9 @@ export class Peer {
       if (signal?.aborted) return cancel()
       signal?.addEventListener('abort', cancel)
       this.pending.set(id, {
-        resolve(result) {
+        resolve: (result) => {
           settle()
+          if (progress && progressUntil) this.hearAfterwards(id, progress, progressUntil)
           resolve(result)
         },
         reject(error) {
@@ -168,9 +173,19 @@ export class Peer {
   }
 
   private note(method: string, params: Json, from: string | undefined): void {
-    if (method === 'notifications/progress') return this.pending.get(String(params.progressToken))?.progress?.(params)
+    if (method === 'notifications/progress') return this.progressed(String(params.progressToken), params)
     if (method === 'notifications/cancelled') return this.questions.get(JSON.stringify(params.requestId))?.abort()
     this.events.notice(method, params, from)
+  }
+
+  private progressed(token: string, params: Json): void {
+    const hear = this.pending.get(token)?.progress ?? this.afterwards.get(token)
+    hear?.(params)
+  }
+
+  private hearAfterwards(token: string, progress: (params: Json) => void, until: AbortSignal): void {
+    this.afterwards.set(token, progress)
+    until.addEventListener('abort', () => this.afterwards.delete(token))
   }
 
   private async answer(method: string, params: Json, id: unknown, from: string | undefined): Promise<void> {
