@@ -1,6 +1,6 @@
 /** What is promised about tool calls that clients come back for, in both eras, on both databases. */
 import { existsSync } from 'node:fs'
-import { ProgressNotificationSchema, TaskStatusNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
+import { ProgressNotificationSchema, ResultSchema, TaskStatusNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, vi } from 'vitest'
 import type { Json } from '../app/call.ts'
 import { connect } from './clients.ts'
@@ -265,6 +265,8 @@ describe.each(stores)('tasks on $name', ({ test, open }) => {
       }
       expect((await plain.ask('tools/call', { name: 'must' })).error).toMatchObject(lacks)
       expect(await plain.result('tools/call', { name: 'no' })).toMatchObject({ resultType: 'complete', isError: true })
+      const notifications = { taskIds: [unknownId] }
+      expect((await plain.ask('subscriptions/listen', { notifications })).error).toMatchObject(lacks)
       for (const method of ['tasks/list', 'tasks/result']) {
         expect((await client().ask(method, { taskId: unknownId })).error?.code).toBe(-32601)
       }
@@ -410,6 +412,38 @@ describe.each(stores)('tasks on $name', ({ test, open }) => {
     await expect(begin(await sessionOver(without.url), 'job', held.arguments)).rejects.toMatchObject(refused)
     expect((await modernOver(without.url).ask('tasks/get', { taskId: unknownId })).error).toMatchObject(refused)
     expect(held.running()).toBe(false)
+  })
+
+  test('a client that leaves while its task is being kept does not find the tool called', async () => {
+    let asked = false
+    let keep!: () => void
+    const kept = new Promise<void>((resolve) => {
+      keep = resolve
+    })
+    const slow = await startTaskYard(store.database, (tasks) => ({
+      ...tasks,
+      async add(task) {
+        asked = true
+        await kept
+        return tasks.add(task)
+      },
+    }))
+    onTestFinished(() => slow.stop())
+    const client = await sessionOver(slow.url)
+    const held = hold(directory)
+    const leaving = new AbortController()
+    const params = { name: 'job', arguments: held.arguments, task: {} }
+    const left = client.request({ method: 'tools/call', params }, ResultSchema, { signal: leaving.signal })
+    left.catch(() => {})
+    await until('it is being kept', () => asked)
+    leaving.abort()
+    // What was sent before on the same connection may come after: the call is cut off when nothing runs any more.
+    await until('it is cut off', () => slow.switch.running() === 0)
+    keep()
+    await until('it is kept', () => slow.tasks.running() === 0)
+    expect(held.running()).toBe(false)
+    const { tasks } = (await raw(client, 'tasks/list')) as { tasks: Json[] }
+    expect(tasks[0]).toMatchObject({ status: 'failed', statusMessage: expect.stringContaining('cancelled') })
   })
 
   test('a result waits for a database that is away, and nobody is told that it is there before it is kept', async () => {

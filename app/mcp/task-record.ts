@@ -45,15 +45,17 @@ export class TaskRecord {
     while (this.wanted && !expired()) {
       const state = this.wanted
       this.wanted = undefined
+      let at: Date | undefined
       try {
-        const at = await store.become(id, state)
-        failures = 0
-        written(state, at)
+        at = await store.become(id, state)
       } catch (error) {
         if (failures++ === 0) log.warn('the state of a task is not kept yet', { task: id, status: state.status, error })
         this.wanted ??= blamesTheData(error) ? unkept : state
         await sleep(pauseAfter(failures), undefined, { ref: false })
+        continue
       }
+      failures = 0
+      written(state, at)
     }
     this.writing = undefined
   }

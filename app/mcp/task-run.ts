@@ -1,9 +1,6 @@
-/**
- * One tool call that is, or may become, a task: from then on it outlives its request and its session. Towards what it calls it stands for
- * the client: what is asked before that goes to the client as ever, what is asked after it waits until the client comes for it.
- */
+/** One tool call that is, or may become, a task: from then on it outlives its request and its session, and its result is kept. */
 import { randomUUID } from 'node:crypto'
-import type { Answers, Client, Json, Questions, Result } from '../call.ts'
+import type { Json, Result } from '../call.ts'
 import { Canceller } from '../canceller.ts'
 import { Failure } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -12,6 +9,7 @@ import type { TaskEntry, TaskReplies, TaskState, ToolTasks } from '../store/tool
 import type { Inquiry } from './handlers.ts'
 import type { Session, Sessions } from './sessions.ts'
 import type { Choice } from './task-choice.ts'
+import { TaskClient } from './task-client.ts'
 import { messageOf, type Outcome, stateOf } from './task-outcome.ts'
 import { TaskQuestions } from './task-questions.ts'
 import { TaskRecord } from './task-record.ts'
@@ -35,26 +33,30 @@ export interface TaskRunOptions extends Choice {
   readonly toolName: string
 }
 
-export class TaskRun implements Client {
+export class TaskRun {
   readonly id = randomUUID()
   private readonly options: TaskRunOptions
   private readonly keeper: TaskKeeper
   private readonly cancel = new Canceller()
-  private readonly record: TaskRecord
   private readonly asked = new TaskQuestions(() => void this.record.put(this.stateNow()))
+  private readonly client: TaskClient
+  private readonly record: TaskRecord
   private createdAt = new Date()
-  private keeping: Promise<void> | undefined
-  private kept = false
   private answer: (result: Result) => void = () => {}
 
   constructor(options: TaskRunOptions, keeper: TaskKeeper) {
     this.options = options
     this.keeper = keeper
-    const { store, log } = keeper
+    this.client = new TaskClient({
+      client: options.inquiry.client,
+      asked: this.asked,
+      keep: () => this.keep(),
+      begun: () => this.tellBegun(),
+    })
     this.record = new TaskRecord({
       id: this.id,
-      store,
-      log,
+      store: keeper.store,
+      log: keeper.log,
       written: (state, at) => this.written(state, at),
       expired: () => Date.now() > this.createdAt.getTime() + options.ttl,
     })
@@ -72,9 +74,9 @@ export class TaskRun implements Client {
       ...inquiry,
       id: this.id,
       cancel: this.cancel,
-      client: this,
+      client: this.client,
       notify: (method, params) => this.notify(method, params),
-      admitted: laterOn ? undefined : () => this.later(),
+      admitted: laterOn ? undefined : () => this.client.later(),
     }
     return new Promise((resolve, reject) => {
       this.answer = resolve
@@ -88,39 +90,13 @@ export class TaskRun implements Client {
     })
   }
 
-  later(): Promise<void> {
-    this.keeping ??= this.keep()
-    return this.keeping
-  }
-
   get callerId(): string {
     return this.options.inquiry.caller.id
   }
 
-  get abilities(): Json {
-    return this.options.inquiry.client.abilities
-  }
-
-  get resumable(): boolean {
-    return !this.begun && this.options.inquiry.client.resumable
-  }
-
-  get resumed(): Client['resumed'] {
-    return this.begun ? undefined : this.options.inquiry.client.resumed
-  }
-
-  async ask(questions: Questions): Promise<Answers> {
-    await this.keeping
-    return this.begun ? this.asked.ask(questions) : this.options.inquiry.client.ask(questions)
-  }
-
-  detach(): void {
-    if (!this.begun) this.options.inquiry.client.detach()
-  }
-
-  /** Whether it is a task, and its client has been told so. */
+  /** Whether it is a task already. */
   get begun(): boolean {
-    return this.kept
+    return this.client.hasTask
   }
 
   /** Whether it has asked what nobody has answered. */
@@ -145,17 +121,18 @@ export class TaskRun implements Client {
   }
 
   private async keep(): Promise<void> {
-    const { keeper, options } = this
-    keeper.enter(this)
+    this.keeper.enter(this)
     try {
-      this.createdAt = await keeper.store.add(this.entry({ status: 'working' }, this.createdAt))
+      this.createdAt = await this.keeper.store.add(this.entry({ status: 'working' }, this.createdAt))
     } catch (error) {
-      keeper.leave(this)
-      const why = `${options.toolName} was not called: its task cannot be kept, the database is away`
+      this.keeper.leave(this)
+      const why = `${this.options.toolName} was not called: its task cannot be kept, the database is away`
       throw new Failure('unavailable', why, { data: { retry_after: 5 }, cause: error })
     }
-    this.kept = true
-    options.inquiry.cancel.tell(undefined)
+  }
+
+  private tellBegun(): void {
+    this.options.inquiry.cancel.tell(undefined)
     const entry = this.entry({ status: 'working' }, this.createdAt)
     this.answer(this.modern ? { resultType: 'task', ...modernTask(entry) } : { task: sessionTask(entry) })
   }
@@ -164,7 +141,7 @@ export class TaskRun implements Client {
   private async end(outcome: Outcome): Promise<Result> {
     this.options.inquiry.cancel.tell(undefined)
     // A call may be cut off while its task is being kept.
-    await this.keeping?.catch(() => {})
+    await this.client.settled()
     if (!this.begun) {
       if ('result' in outcome) return outcome.result
       // A client with a session that wants a task cannot be given a result instead.
@@ -204,9 +181,10 @@ export class TaskRun implements Client {
   }
 
   private entry(state: TaskState, updatedAt: Date): TaskEntry {
+    const { id, callerId, createdAt } = this
     const { toolName, ttl } = this.options
     const isError = state.status === 'completed' && state.isError
-    const fixed = { id: this.id, callerId: this.callerId, toolName, ttl, runner: thisRunner, createdAt: this.createdAt }
+    const fixed = { id, callerId, toolName, ttl, runner: thisRunner, createdAt }
     return { ...fixed, status: state.status, statusMessage: messageOf(state), updatedAt, isError, silent: false }
   }
 }
