@@ -20,6 +20,7 @@ import {
   createPeopleStore,
   createToolTasks,
   createWindows,
+  openBus,
   openDatabase,
   openExecutions,
   openRedis,
@@ -41,6 +42,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     openDatabase({ ...config.database, dataDir: config.dataDir, template, log, stopping: life.stopping }),
   )
   const redis = await life.start('redis', () => openRedis(config.redis.url, log))
+  const bus = await life.start('bus', () => openBus(redis, log))
   const history = await life.start('history', () => openExecutions(database, log))
   const windows = createWindows(redis)
 
@@ -71,7 +73,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   offerOwnCommands({ version, catalog, health, settled, executions: history, keys, upstreams: () => upstreams() })
   const { directory, disabled } = config.commands
   if (directory) await life.start('commands', () => openCommands(directory, catalog, log, disabled))
-  upstreams = await startUpstreams(life, { configs: config.upstreams, catalog, database, sessions, log, version, baseEnv })
+  upstreams = await startUpstreams(life, { configs: config.upstreams, catalog, database, sessions, bus, log, version, baseEnv })
   // What runs as a task still needs what was started before this.
   await life.start('tasks', tasks.open)
 

@@ -69,6 +69,9 @@ export interface Cancel {
   abort(reason?: unknown): void
   /** Names the one who is told; undefined for nobody any more. */
   tell(listener: (() => void) | undefined): void
+  /** Others who are told. */
+  tellToo(listener: () => void): void
+  tellNoMore(listener: () => void): void
 }
 
 /** A question to the person or the model on the other side: `elicitation/create`, `sampling/createMessage` or `roots/list`, with its params. */

@@ -21,6 +21,7 @@ export class Exchange implements Sink, Resumable, Slow {
   private stream: EventStream | undefined
   /** The name of the stream, once there is one. */
   private name: string | undefined
+  private patience: number | undefined
   private done = false
 
   constructor(incoming: IncomingMessage, outgoing: ServerResponse, headers: Record<string, string>, place: Streams) {
@@ -39,7 +40,7 @@ export class Exchange implements Sink, Resumable, Slow {
       this.outgoing.writeHead(202, { 'content-length': 0, ...this.headers }).end()
     }
     conversation.receive(message, this)
-    if (!this.done && this.streams) waitFor(this)
+    if (!this.done && this.streams) this.patience = waitFor(this)
   }
 
   becomeStream(): void {
@@ -53,7 +54,7 @@ export class Exchange implements Sink, Resumable, Slow {
   write(text: string): void {
     if (this.done) return
     this.done = true
-    waitNoMore(this)
+    waitNoMore(this.patience)
     if (this.name !== undefined) {
       this.send(text)
       this.stream?.end('answered')
@@ -72,7 +73,7 @@ export class Exchange implements Sink, Resumable, Slow {
   cancelled(): void {
     if (this.done) return
     this.done = true
-    waitNoMore(this)
+    waitNoMore(this.patience)
     if (this.name !== undefined) {
       this.stream?.end('cancelled')
       this.place.finished(this.name)
@@ -102,7 +103,7 @@ export class Exchange implements Sink, Resumable, Slow {
 
   /** The stream, begun where there is none; undefined while the client is away from it. */
   private open(): EventStream | undefined {
-    waitNoMore(this)
+    waitNoMore(this.patience)
     if (this.name === undefined) {
       this.stream = new EventStream(this.outgoing, () => {}, this.headers)
       this.name = this.place.begin(this, this.stream)

@@ -82,8 +82,10 @@ export function createStateless(yard: Yard, handlers: Handlers, closing: AbortSi
     const resumed =
       params.inputResponses === undefined && !state ? undefined : { answers, state: state?.upstream as string | undefined }
     const visit = new Visit(enquiry, enquiry.meta[metaNames.abilities] as Json, room, resumed)
-    const told = Promise.resolve(
-      handler({
+    const done = (text: string) => visit.finish((current) => current.answer(text))
+    const failed = (error: unknown) => visit.finish((current) => refuse(current, error))
+    try {
+      const text = handler({
         params,
         caller: enquiry.caller,
         via: enquiry.via,
@@ -94,12 +96,12 @@ export function createStateless(yard: Yard, handlers: Handlers, closing: AbortSi
         client: visit,
         revision: undefined,
         handOn: (result) => handedOn(visit, result),
-      }),
-    )
-    told.then(
-      (text) => visit.finish((current) => current.answer(text)),
-      (error: unknown) => visit.finish((current) => refuse(current, error)),
-    )
+      })
+      if (typeof text === 'string') done(text)
+      else text.then(done, failed)
+    } catch (error) {
+      failed(error)
+    }
     return () => visit.left(enquiry)
   }
 

@@ -21,7 +21,7 @@ export function createTaskResults(desk: TaskDesk, stopping: AbortSignal): (inqui
   return async function resultOf(inquiry) {
     const { params, caller, cancel, revision = '' } = inquiry
     const bell = createBell()
-    cancel.tell(bell.ring)
+    cancel.tellToo(bell.ring)
     stopping.addEventListener('abort', bell.ring)
     const task = await desk.find(params.taskId, caller.id)
     const stopListening = desk.listen(task.id, bell.ring)
@@ -40,7 +40,7 @@ export function createTaskResults(desk: TaskDesk, stopping: AbortSignal): (inqui
       }
     } finally {
       stopListening()
-      cancel.tell(undefined)
+      cancel.tellNoMore(bell.ring)
       stopping.removeEventListener('abort', bell.ring)
     }
   }

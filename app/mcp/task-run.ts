@@ -41,6 +41,8 @@ export class TaskRun {
   private readonly asked = new TaskQuestions(() => void this.record.put(this.stateNow()))
   private readonly client: TaskClient
   private readonly record: TaskRecord
+  /** The client goes away, or takes its request back, before there is a task. */
+  private readonly left = () => this.cancel.abort(this.options.inquiry.cancel.signal.reason)
   private createdAt = new Date()
   private answer: (result: Result) => void = () => {}
 
@@ -69,7 +71,8 @@ export class TaskRun {
    */
   run(call: (inquiry: Inquiry) => Promise<Result>): Promise<Result> {
     const { inquiry, laterOn } = this.options
-    inquiry.cancel.tell(() => this.cancel.abort(inquiry.cancel.signal.reason))
+    inquiry.cancel.tellToo(this.left)
+    if (inquiry.cancel.aborted) this.left()
     const asked: Inquiry = {
       ...inquiry,
       id: this.id,
@@ -132,14 +135,14 @@ export class TaskRun {
   }
 
   private tellBegun(): void {
-    this.options.inquiry.cancel.tell(undefined)
+    this.options.inquiry.cancel.tellNoMore(this.left)
     const entry = this.entry({ status: 'working' }, this.createdAt)
     this.answer(this.modern ? { resultType: 'task', ...modernTask(entry) } : { task: sessionTask(entry) })
   }
 
   /** Gives the result of a call that is no task. */
   private async end(outcome: Outcome): Promise<Result> {
-    this.options.inquiry.cancel.tell(undefined)
+    this.options.inquiry.cancel.tellNoMore(this.left)
     // A call may be cut off while its task is being kept.
     await this.client.settled()
     if (!this.begun) {

@@ -25,6 +25,8 @@ export interface WaitingRoom {
   leave(visit: Visit): void
 }
 
+const nothing: ReadonlySet<Waiting> = new Set()
+
 export class Visit implements Client {
   readonly abilities: Json
   readonly resumable = true
@@ -35,7 +37,8 @@ export class Visit implements Client {
   private readonly room: WaitingRoom
   /** The request that waits for an answer now; none while the client has the questions. */
   private enquiry: Enquiry | undefined
-  private readonly waiting = new Set<Waiting>()
+  /** Made when something is asked, which few calls do. */
+  private asks: Set<Waiting> | undefined
   private name: string | undefined
   private gathering = false
   private timer: NodeJS.Timeout | undefined
@@ -62,12 +65,17 @@ export class Visit implements Client {
     return this.enquiry
   }
 
+  private get waiting(): ReadonlySet<Waiting> {
+    return this.asks ?? nothing
+  }
+
   async ask(questions: Questions): Promise<Answers> {
     const answers = this.sentAlong(questions)
     if (Object.keys(answers).length === Object.keys(questions).length) return answers
     if (this.cancel.aborted) throw new Failure('cancelled', 'the caller went away')
     return new Promise<Answers>((resolve, reject) => {
-      this.waiting.add({ questions, answers, resolve, reject })
+      this.asks ??= new Set()
+      this.asks.add({ questions, answers, resolve, reject })
       if (this.gathering) return
       // What is asked in the same moment is asked in one round.
       this.gathering = true
@@ -116,7 +124,7 @@ export class Visit implements Client {
     clearTimeout(this.timer)
     this.room.leave(this)
     for (const { reject } of this.waiting) reject(up)
-    this.waiting.clear()
+    this.asks = undefined
     this.cancel.abort(up)
   }
 
@@ -164,7 +172,7 @@ export class Visit implements Client {
       if (taken[key] === question && Object.hasOwn(answers, key)) one.answers[key] = answers[key]!
     }
     if (Object.keys(one.answers).length < Object.keys(one.questions).length) return
-    this.waiting.delete(one)
+    this.asks?.delete(one)
     one.resolve(one.answers)
   }
 }

@@ -1,9 +1,8 @@
 /** An event stream over a response of Node's: MCP messages as events, bounded for slow readers, kept alive by comments. */
 import type { ServerResponse } from 'node:http'
 import type { Sink } from './sink.ts'
+import { SlowReader } from './slow-reader.ts'
 
-/** What may wait for one slow reader before its stream is ended, in bytes. */
-const mostWaiting = 1024 * 1024
 /** Proxies close what is silent; a comment this often (ms) keeps it open and is no message. */
 const pingEvery = 15_000
 
@@ -13,6 +12,7 @@ let pinging: NodeJS.Timeout | undefined
 export class EventStream implements Sink {
   private readonly response: ServerResponse
   private readonly onEnd: (reason: string) => void
+  private readonly reader = new SlowReader()
   private ended = false
 
   /**
@@ -61,8 +61,7 @@ export class EventStream implements Sink {
   }
 
   ping(): void {
-    if (this.response.writableLength > mostWaiting) this.cut()
-    else this.response.write(': ping\n\n')
+    this.send(': ping\n\n')
   }
 
   /** Ends the stream after everything that was written has gone out. */
@@ -74,13 +73,14 @@ export class EventStream implements Sink {
 
   private send(text: string): void {
     if (this.ended) return
-    if (this.response.writableLength > mostWaiting) this.cut()
+    const problem = this.reader.problem(this.response.writableLength, text.length)
+    if (problem) this.cut(problem)
     else this.response.write(text)
   }
 
   /** A reader that does not read would hold the memory for ever. */
-  private cut(): void {
-    this.finish(`the client does not read: more than ${mostWaiting} bytes were waiting`)
+  private cut(problem: string): void {
+    this.finish(problem)
     this.response.destroy()
   }
 

@@ -6,9 +6,20 @@ import type { Health, Service } from '../lifecycle.ts'
 import type { Log } from '../log.ts'
 import { createBuffer } from './buffer.ts'
 import type { Database } from './database.ts'
-import { type Finish, insertRows, type NewExecution, sizeOf, sizeOfFinish, updateRows } from './execution-rows.ts'
+import {
+  type Finish,
+  idOfPiece,
+  insertPieces,
+  insertRows,
+  type NewExecution,
+  rowText,
+  sizeOf,
+  sizeOfFinish,
+  updateRows,
+} from './execution-rows.ts'
 import { createGroup } from './group.ts'
 import { cursorOf, isUuid, positionIn } from './page.ts'
+import { type Piece, RowPages } from './row-pages.ts'
 import { toolExecutions as table } from './schema.ts'
 
 export type { NewExecution } from './execution-rows.ts'
@@ -59,7 +70,9 @@ export function openExecutions(database: Database, log: Log): Executions {
   const { db, pool } = database
   const insert = (rows: readonly NewExecution[]) => insertRows(pool, rows)
   const update = (rows: readonly Finish[]) => updateRows(pool, rows)
-  const rows = createBuffer({ name: 'history', write: insert, bytesOf: sizeOf, idOf: ({ id }) => id, log })
+  const pages = new RowPages()
+  const insertWaiting = (pieces: readonly Piece[]) => insertPieces(pool, pieces)
+  const rows = createBuffer({ name: 'history', write: insertWaiting, bytesOf: ({ size }) => size, idOf: idOfPiece, log })
   const late = createBuffer({ name: 'history ends', write: update, bytesOf: sizeOfFinish, idOf: ({ id }) => id, log })
   const begins = createGroup(insert, sizeOf)
   const ends = createGroup(update, sizeOfFinish)
@@ -114,7 +127,7 @@ export function openExecutions(database: Database, log: Log): Executions {
     return trouble ? { status: 'degraded', detail: `waiting for the database: ${trouble}`, ...state } : { status: 'ok', ...state }
   }
 
-  return { add: rows.put, begin: begins.put, finish, list, get, lost, waiting, stop, check }
+  return { add: (row) => rows.put(pages.write(rowText(row))), begin: begins.put, finish, list, get, lost, waiting, stop, check }
 }
 
 function olderThan(cursor: string): SQL {

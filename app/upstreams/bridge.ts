@@ -35,29 +35,28 @@ const levels = new WeakMap<Link, string>()
 export function createBridge({ name, links, unreachable }: BridgeOptions): Forward {
   return async function forward(method, params, call, headers) {
     try {
-      return await attempt(method, params, call, headers)
+      return await askOnce(method, params, call, headers)
+    } catch (error) {
+      // Nobody is there any more: found out now rather than by the next ping, and looked for from now on.
+      if (isUnreachable(error)) unreachable()
+      if (!isLostSession(error)) throw translated(name, error, method)
+    }
+    // The server has forgotten the session, so it has not looked at the request either: it is safe to ask again.
+    await new Promise((resolve) => setImmediate(resolve))
+    try {
+      return await askOnce(method, params, call, headers)
     } catch (error) {
       throw translated(name, error, method)
     }
   }
 
-  async function attempt(...asked: Parameters<Forward>): Promise<Result> {
+  async function askOnce(...[method, params, call, headers]: Parameters<Forward>): Promise<Result> {
+    const lent = links.lend(call)
+    const { link, release } = lent instanceof Promise ? await lent : lent
     try {
-      return await askOnce(asked)
-    } catch (error) {
-      // Nobody is there any more: found out now rather than by the next ping, and looked for from now on.
-      if (isUnreachable(error)) unreachable()
-      if (!isLostSession(error)) throw error
-    }
-    // The server has forgotten the session, so it has not looked at the request either: it is safe to ask again.
-    await new Promise((resolve) => setImmediate(resolve))
-    return askOnce(asked)
-  }
-
-  async function askOnce(asked: Parameters<Forward>): Promise<Result> {
-    const { link, release } = await links.lend(asked[2])
-    try {
-      return await ask(link, asked)
+      return await (link.about.era === 'modern'
+        ? askModern(link, method, params, call, headers)
+        : askInSession(link, method, withMeta(params, call), call))
     } catch (error) {
       if (isUnreachable(error) || isLostSession(error)) {
         links.lost(link)
@@ -69,23 +68,31 @@ export function createBridge({ name, links, unreachable }: BridgeOptions): Forwa
     }
   }
 
-  async function ask(link: Link, [method, params, call, headers]: Parameters<Forward>): Promise<Result> {
-    return link.about.era === 'modern' ? askModern(link, method, params, call, headers) : askInSession(link, method, params, call)
+  function askInSession(link: Link, method: string, params: Json, call: Call): Promise<Result> {
+    const asking = { call, progress: progressOf(call) }
+    const request = params.task === undefined ? link.request : throughTask(link)
+    if (hearsEnough(link, call.logLevel) && !call.client?.resumable) return request(method, params, asking)
+    return askWithMore(link, request, method, params, call, asking)
   }
 
-  async function askInSession(link: Link, method: string, params: Json, call: Call): Promise<Result> {
-    await setLevel(link, call)
-    const asking = { call, signal: call.signal, progress: progressOf(call) }
-    const sent = withMeta(params, call)
-    const request = sent.task === undefined ? link.request : throughTask(link)
+  /** With what has to be said first, and what the server may want first. */
+  async function askWithMore(
+    link: Link,
+    request: Link['request'],
+    method: string,
+    params: Json,
+    call: Call,
+    asking: Asking,
+  ): Promise<Result> {
+    if (!hearsEnough(link, call.logLevel)) await setLevel(link, call)
     try {
-      return await request(method, sent, asking)
+      return await request(method, params, asking)
     } catch (error) {
       const questions = call.client?.resumable ? urlsAsked(error) : undefined
       if (!questions) throw error
       // Clients of 2026-07-28 are not told to open pages by an error.
       await call.ask(questions)
-      return request(method, sent, asking)
+      return request(method, params, asking)
     }
   }
 
@@ -101,7 +108,6 @@ export function createBridge({ name, links, unreachable }: BridgeOptions): Forwa
     const resumed = client?.resumed
     const asking = {
       call,
-      signal: call.signal,
       progress: progressOf(call),
       headers,
       abilities: client?.abilities ?? {},
@@ -165,10 +171,15 @@ function progressOf(call: Call): ((params: Json) => void) | undefined {
   return (values) => call.notify('notifications/progress', { ...values, progressToken: token })
 }
 
-/** Asks the server for what the caller wants to hear, where it does not say so much already. */
-async function setLevel(link: Link, { logLevel: level, signal }: Call): Promise<void> {
+/** Whether the server says already, on this connection, whatever the caller wants to hear; or says nothing in any case. */
+function hearsEnough(link: Link, level: string | undefined): boolean {
+  if (level === undefined || !link.about.capabilities.logging) return true
   const known = levels.get(link)
-  if (level === undefined || !link.about.capabilities.logging || (known !== undefined && isHeard(level, known))) return
+  return known !== undefined && isHeard(level, known)
+}
+
+async function setLevel(link: Link, call: Call): Promise<void> {
+  const level = call.logLevel!
   levels.set(link, level)
-  await link.request('logging/setLevel', { level }, { signal })
+  await link.request('logging/setLevel', { level }, { call })
 }

@@ -49,17 +49,17 @@ export async function followed(link: Link, created: Json, call: Call, asking: As
 class TaskError extends Refused {}
 
 async function endOf(link: Link, taskId: string, created: Json, call: Call, asking: Asking): Promise<Result> {
-  const { signal } = call
+  const { abilities } = asking
   const answered = new Set<string>()
-  for (let task = created; ; task = await link.request('tasks/get', { taskId }, { call, signal, abilities: asking.abilities })) {
+  for (let task = created; ; task = await link.request('tasks/get', { taskId }, { call, abilities })) {
     if (task.status === 'completed' && isObject(task.result)) return task.result
     if (task.status === 'failed' || task.status === 'cancelled') throw errorOf(task)
     const open = Object.entries(questionsIn(task)).filter(([key]) => !answered.has(key))
     if (open.length > 0) {
       const inputResponses = await call.ask(Object.fromEntries(open))
       for (const [key] of open) answered.add(key)
-      await link.request('tasks/update', { taskId, inputResponses }, { call, signal, abilities: asking.abilities })
-    } else await pause(task, signal)
+      await link.request('tasks/update', { taskId, inputResponses }, { call, abilities })
+    } else await pause(task, call.signal)
   }
 }
 

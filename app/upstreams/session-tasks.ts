@@ -23,11 +23,11 @@ export const throughTask = (link: Link): Link['request'] =>
   }
 
 /** What the task asks comes while this waits, about the same call. */
-async function resultOf(link: Link, taskId: string, { call, signal }: Asking): Promise<Result> {
+async function resultOf(link: Link, taskId: string, { call }: Asking): Promise<Result> {
   try {
-    return withoutRelated(await link.request('tasks/result', { taskId }, { call, signal }))
+    return withoutRelated(await link.request('tasks/result', { taskId }, { call }))
   } catch (error) {
-    if (signal?.aborted) await link.request('tasks/cancel', { taskId }).catch(() => {})
+    if (call?.cancel.aborted) await link.request('tasks/cancel', { taskId }).catch(() => {})
     // The call has been made: whoever asks again because a session was lost would make it twice.
     if (isLostSession(error)) throw new Gone('the server has forgotten the session, and with it the task', { cause: error })
     throw error
