@@ -6,6 +6,7 @@ import { Canceller } from './canceller.ts'
 import type { Catalog } from './catalog.ts'
 import { Failure } from './errors.ts'
 import { nearest } from './nearest.ts'
+import { shown } from './shown.ts'
 
 /** What a surface hands in. */
 export interface Wish {
@@ -144,11 +145,11 @@ function nobodys({ kind, name, caller }: Wish, catalog: Catalog): Command {
     scope: 'read',
     definition: {},
     async run() {
-      const shown = name.length > 100 ? `${name.slice(0, 100)}...` : name
-      if (kind === 'resource') throw new Failure('unknown_resource', `unknown resource ${shown}`, { data: { uri: shown } })
+      const told = shown(name)
+      if (kind === 'resource') throw new Failure('unknown_resource', `unknown resource ${told}`, { data: { uri: told } })
       const names = catalog.list(kind === 'tool' ? 'tools' : 'prompts', caller).map((command) => command.name)
       const meant = name.length > 100 ? undefined : nearest(name, names)
-      throw new Failure('unknown_command', `unknown ${kind} "${shown}"${meant ? `: did you mean "${meant}"?` : ''}`)
+      throw new Failure('unknown_command', `unknown ${kind} "${told}"${meant ? `: did you mean "${meant}"?` : ''}`)
     },
   }
 }

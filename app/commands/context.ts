@@ -35,7 +35,7 @@ export class CallContext implements Context {
     return (done, total, message) => {
       const token = this.call.meta?.progressToken
       // MCP: a value for each notification, larger than the one before, and only to those who asked.
-      if (token === undefined || !(done > this.last)) return
+      if ((typeof token !== 'string' && !Number.isInteger(token)) || !(done > this.last)) return
       this.last = done
       this.call.notify('notifications/progress', { progressToken: token, progress: done, total, message })
     }

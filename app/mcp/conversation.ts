@@ -9,6 +9,7 @@ import { Canceller } from '../canceller.ts'
 import type { ListName } from '../catalog.ts'
 import { Failure } from '../errors.ts'
 import { Ring } from '../ring.ts'
+import { shown } from '../shown.ts'
 import type { Yard } from '../yard.ts'
 import { checkBatch, gather } from './batch.ts'
 import { sessionVersions } from './era.ts'
@@ -223,7 +224,7 @@ export class Conversation implements Session {
         this.watched().remove(uriIn(params))
         return '{}'
       default:
-        throw new Failure('unknown_method', `unknown method ${method.slice(0, 100)}`)
+        throw new Failure('unknown_method', `unknown method ${shown(method)}`)
     }
   }
 
@@ -271,7 +272,11 @@ export class Conversation implements Session {
       return sink.write(errorText(undefined, error))
     }
     const gathered = gather(messages, sink)
-    for (const message of messages) this.receive(message, gathered)
+    for (const message of messages) {
+      // A list in a list is no message.
+      if (Array.isArray(message)) gathered.write(errorText(undefined, new Failure('invalid_request', notJsonRpc)))
+      else this.receive(message, gathered)
+    }
   }
 
   private settle(key: number, textOf: (id: Id) => string): void {

@@ -3,6 +3,7 @@
  * before it. A stream that breaks off goes on where the client comes back for it.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { hasBatches } from './batch.ts'
 import type { Conversation } from './conversation.ts'
 import { shapeOf } from './message.ts'
 import { type Slow, waitFor, waitNoMore } from './patience.ts'
@@ -33,9 +34,7 @@ export class Exchange implements Sink, Resumable, Slow {
 
   /** Hands the message to the conversation; what needs no answer is acknowledged at once. */
   pass(message: unknown, conversation: Conversation): void {
-    const messages = Array.isArray(message) ? message : [message]
-    const asks = messages.length === 0 || messages.some((one) => shapeOf(one) === 'request' || shapeOf(one) === 'invalid')
-    if (!asks) {
+    if (!asks(message, conversation)) {
       this.done = true
       this.outgoing.writeHead(202, { 'content-length': 0, ...this.headers }).end()
     }
@@ -111,3 +110,11 @@ export class Exchange implements Sink, Resumable, Slow {
     return this.stream
   }
 }
+
+/** Whether something will be answered: a request, what is wrong, and a batch where there are none. */
+function asks(message: unknown, { protocolVersion }: Conversation): boolean {
+  if (!Array.isArray(message)) return isAnswered(message)
+  return message.length === 0 || !hasBatches(protocolVersion) || message.some(isAnswered)
+}
+
+const isAnswered = (message: unknown): boolean => shapeOf(message) === 'request' || shapeOf(message) === 'invalid'

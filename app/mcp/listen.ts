@@ -41,11 +41,18 @@ export function createListeners(catalog: Catalog, closing: AbortSignal): Listene
       const watches = createWatches(catalog, { caller: enquiry.caller }, (uri) =>
         enquiry.notice('notifications/resources/updated', { uri, ...tag }),
       )
-      const honored = { ...wanted, ...(await watchAll(wanted.resourceSubscriptions)) }
+      let stopListening = () => {}
+      // Its place is taken before anything is waited for.
+      open.set(finish, enquiry.caller.id)
+      const watched = await watchAll(wanted.resourceSubscriptions)
+      const honored = { ...wanted, resourceSubscriptions: watched }
+      if (watched.length === 0) delete (honored as Json).resourceSubscriptions
       enquiry.notice('notifications/subscriptions/acknowledged', { notifications: honored, ...tag })
-      const stopListening = catalog.onChange((lists) => {
+      stopListening = catalog.onChange((lists) => {
         for (const { method, filter } of changesOf(lists)) if (wanted[filter] === true) enquiry.notice(method, tag)
       })
+      if (Object.keys(honored).length === 0 || closing.aborted) finish()
+      return leave
 
       function finish(): void {
         leave()
@@ -56,16 +63,11 @@ export function createListeners(catalog: Catalog, closing: AbortSignal): Listene
         stopListening()
         watches.clear()
       }
-      open.set(finish, enquiry.caller.id)
-      if (Object.keys(honored).length === 0 || closing.aborted) finish()
-      return leave
 
       /** Those of the resources that there are: the others are left out of what is acknowledged. */
-      async function watchAll(uris: readonly string[] | undefined): Promise<Json> {
-        if (!uris) return {}
+      async function watchAll(uris: readonly string[] = []): Promise<readonly string[]> {
         const tried = await Promise.allSettled(uris.map((uri) => watches.add(uri)))
-        const watched = uris.filter((_, index) => tried[index]?.status === 'fulfilled')
-        return { resourceSubscriptions: watched.length ? watched : undefined }
+        return uris.filter((_, index) => tried[index]?.status === 'fulfilled')
       }
     },
   }

@@ -16,16 +16,22 @@ export interface Request {
 /** What one parsed message is: something to answer, something to take note of, an answer to us, or nothing that MCP knows. */
 export type Shape = 'request' | 'notification' | 'response' | 'invalid'
 
-const isId = (value: unknown): value is Id => typeof value === 'string' || (typeof value === 'number' && Number.isInteger(value))
+/** Ids come back with answers, also with those that refuse what is too large. */
+const longestId = 1_000
+
+const isId = (value: unknown): value is Id =>
+  typeof value === 'string' ? value.length <= longestId : Number.isSafeInteger(value)
 
 /** JSON-RPC 2.0 sections 4 and 5, with MCP's narrower ids: a string or an integer, never null. */
 export function shapeOf(message: unknown): Shape {
   if (!isObject(message) || message.jsonrpc !== '2.0') return 'invalid'
   if (typeof message.method === 'string') {
+    if (message.id === undefined) return 'notification' // never answered, whatever is wrong with it
     if (message.params !== undefined && !isObject(message.params)) return 'invalid'
-    if (message.id === undefined) return 'notification'
     return isId(message.id) ? 'request' : 'invalid'
   }
+  // How the other side says that it could not even read a message of ours: to answer that would be the beginning of a quarrel.
+  if (isObject(message.error) && (message.id === undefined || message.id === null)) return 'response'
   return isId(message.id) && ('result' in message || isObject(message.error)) ? 'response' : 'invalid'
 }
 

@@ -6,6 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Json } from '../call.ts'
 import { Failure, toFailure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
+import { shown } from '../shown.ts'
 import type { Yard } from '../yard.ts'
 import { answersIn } from './answers.ts'
 import { capabilitiesFor } from './capabilities.ts'
@@ -73,7 +74,7 @@ export function createStateless(yard: Yard, handlers: Handlers, closing: AbortSi
   function call(enquiry: Enquiry): () => void {
     const { method, params } = enquiry
     const handler = handlers.get(method)
-    if (!handler) throw new Failure('unknown_method', `unknown method ${method.slice(0, 100)}`)
+    if (!handler) throw new Failure('unknown_method', `unknown method ${shown(method)}`)
     const answers = answersIn(params.inputResponses)
     const state = params.requestState === undefined ? undefined : states.open(params.requestState, enquiry)
     const known = state?.visit === undefined ? undefined : goOn(enquiry, state, answers)
@@ -137,15 +138,18 @@ export function createStateless(yard: Yard, handlers: Handlers, closing: AbortSi
 
   function refuse(enquiry: Enquiry, error: unknown, gate = false): void {
     const failure = toFailure(error)
-    if (failure.code === 'internal')
+    // What a call threw is in the log already, under the id of the call.
+    if (!(error instanceof Failure))
       yard.log.error('request failed', { method: enquiry.method.slice(0, 100), error: failure.cause })
     enquiry.fail(failure, gate)
   }
 }
 
 /** Only what the request asked to hear, and under the token that it gave; a call that has been continued may have another. */
-function notify({ hearer, cancel }: Visit, method: string, params: Json): void {
-  if (!hearer || cancel.aborted) return
+function notify(visit: Visit, method: string, params: Json): void {
+  const { hearer, cancel } = visit
+  if (cancel.aborted) return
+  if (!hearer) return visit.sayLater(() => notify(visit, method, params))
   if (method === 'notifications/message') {
     if (hearer.logLevel !== undefined && isHeard(params.level, hearer.logLevel)) hearer.notice(method, params)
   } else if (method === 'notifications/progress') {

@@ -52,7 +52,7 @@ export class Trail {
   after(
     id: string,
   ): { readonly stream: string; readonly events: readonly { readonly id: string; readonly text: string }[] } | undefined {
-    const [, stream = '', digits = ''] = /^(s\d{1,9})-(\d{1,12})$/.exec(id) ?? []
+    const [, stream = '', digits = ''] = /^(s[1-9]\d{0,8})-(\d{1,12})$/.exec(id) ?? []
     const number = Number(digits)
     if (!stream || Number(stream.slice(1)) > this.named || number > this.last) return undefined
     if ((this.lost.get(stream) ?? 0) > number) return undefined

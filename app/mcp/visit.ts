@@ -18,6 +18,9 @@ interface Waiting {
   reject(reason: Failure): void
 }
 
+/** Notifications that wait for a client to come back. */
+const mostMissed = 100
+
 /** Where calls are kept that wait for their client to come back. */
 export interface WaitingRoom {
   /** Throws Failure `limited` when too many wait. */
@@ -35,6 +38,8 @@ export class Visit implements Client {
   readonly callerId: string
 
   private readonly room: WaitingRoom
+  /** What was to be said meanwhile. */
+  private missed: (() => void)[] | undefined
   /** The request that waits for an answer now; none while the client has the questions. */
   private enquiry: Enquiry | undefined
   /** Made when something is asked, which few calls do. */
@@ -60,7 +65,7 @@ export class Visit implements Client {
     return this.name
   }
 
-  /** For whatever the call says on its way; nobody hears it while the client has the questions. */
+  /** For whatever the call says on its way; nobody hears it at once while the client has the questions. */
   get hearer(): Enquiry | undefined {
     return this.enquiry
   }
@@ -95,10 +100,19 @@ export class Visit implements Client {
     for (const one of this.waiting) check(one, answers)
     clearTimeout(this.timer)
     this.enquiry = enquiry
+    const { missed = [] } = this
+    this.missed = undefined
+    for (const say of missed) say()
     if (this.ending) return this.finish(this.ending)
     for (const one of this.waiting) this.take(one, answers)
     if (this.waiting.size > 0) this.sendQuestions()
     else this.room.leave(this)
+  }
+
+  /** Says it when the client is back; of too much the newest is kept. */
+  sayLater(say: () => void): void {
+    this.missed ??= []
+    if (this.missed.push(say) > mostMissed) this.missed.shift()
   }
 
   /** The client has gone. While it has the questions nobody can tell. */
