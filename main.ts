@@ -12,11 +12,13 @@ import { createKeys } from './app/keys.ts'
 import { isLoopback } from './app/loopback.ts'
 import { createHandlers } from './app/mcp/handlers.ts'
 import { createSessions } from './app/mcp/sessions.ts'
+import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
 import { authorize, deadline, limit, measure, record, validate } from './app/policies/index.ts'
 import {
   createKeyStore,
   createPeopleStore,
+  createToolTasks,
   createWindows,
   openBus,
   openDatabase,
@@ -53,7 +55,6 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     validate(log),
     deadline({ timeout: limits.callTimeout * 1000, hurry: life.hurry }),
   ])
-  const handlers = createHandlers(catalog, toSwitch)
 
   const people = createPeople({ store: createPeopleStore(database), windows })
   const keys = createKeys({ store: createKeyStore(database), secretKey: config.secretKey, log })
@@ -62,14 +63,19 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     verifiers: [keys.verify, people.verify],
   })
   const sessions = await life.start('sessions', () => createSessions(log, limits))
+  const { stopping, hurry } = life
+  const tasks = createTasks({ store: createToolTasks(database), catalog, sessions, log, stopping, hurry })
+  const handlers = createHandlers(catalog, toSwitch, tasks)
   const yard: Yard = { version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, identify }
-  gauges(yard, history)
+  gauges(yard, history, tasks)
 
   let upstreams: UpstreamStates = () => []
   offerOwnCommands({ version, catalog, health, settled, executions: history, keys, upstreams: () => upstreams() })
   const { directory, disabled } = config.commands
   if (directory) await life.start('commands', () => openCommands(directory, catalog, log, disabled))
   upstreams = await startUpstreams(life, { configs: config.upstreams, catalog, database, sessions, bus, log, version, baseEnv })
+  // What runs as a task still needs what was started before this.
+  await life.start('tasks', tasks.open)
 
   const open = server.transport === 'sse' ? life.start : openUnlessTaken(life, log)
   const main =

@@ -27,6 +27,7 @@ export interface Wish {
   readonly notify?: Call['notify']
   /** Whom the call may ask; nobody without it. */
   readonly client?: Client
+  readonly admitted?: Call['admitted']
   readonly quiet?: boolean
 }
 
@@ -60,6 +61,13 @@ export function createSwitch(catalog: Catalog, policies: readonly Policy[]): Swi
 }
 
 function runCommand(call: Call): Promise<Result> {
+  return call.admitted ? runAdmitted(call, call.admitted) : call.command.run(call)
+}
+
+async function runAdmitted(call: Call, admitted: () => Promise<void>): Promise<Result> {
+  await admitted()
+  // Who has been told meanwhile that it was cut off must not find it done.
+  if (call.cancel.aborted) throw new Failure('cancelled', `the call of ${call.command.name} was cancelled`)
   return call.command.run(call)
 }
 
@@ -81,6 +89,7 @@ class RunningCall implements Call {
   readonly startedAt = Date.now()
   readonly notify: Call['notify']
   readonly client: Client | undefined
+  readonly admitted: Call['admitted']
   private waiting = 0
 
   constructor(wish: Wish, cancel: Canceller, command: Command) {
@@ -96,6 +105,7 @@ class RunningCall implements Call {
     this.quiet = wish.quiet
     this.notify = wish.notify ?? nobodyListens
     this.client = wish.client
+    this.admitted = wish.admitted
   }
 
   get asking(): boolean {

@@ -82,6 +82,10 @@ export class CallContext implements Context {
     return (blocks: readonly Json[], options?: ContentOptions) => new Content(blocks, options)
   }
 
+  get later(): Context['later'] {
+    return async () => this.call.client?.later?.()
+  }
+
   get detach(): Context['detach'] {
     return () => this.call.client?.detach()
   }

@@ -10,6 +10,7 @@ import type { Enquiry } from './enquiry.ts'
 import { metaNames } from './era.ts'
 import { changeFilters, changesOf } from './list-changes.ts'
 import { modernText } from './results.ts'
+import { takesTasks, tasksAbility } from './task-words.ts'
 import { createWatches } from './watches.ts'
 
 const most = 1_024
@@ -33,6 +34,7 @@ export function createListeners(catalog: Catalog, closing: AbortSignal): Listene
   return {
     async open(enquiry) {
       const wanted = filterIn(enquiry.params)
+      checkTasks(enquiry)
       makeSureOfRoom(open, enquiry.caller.id)
       if (closing.aborted) throw new Failure('unavailable', 'the server is stopping')
       const tag: Json = { _meta: { [metaNames.subscription]: enquiry.id } }
@@ -93,6 +95,15 @@ function filterIn({ notifications }: Json): Filter {
   if (!Array.isArray(uris) || !uris.every((uri) => typeof uri === 'string'))
     throw new Failure('invalid_params', 'params.notifications.resourceSubscriptions must be a list of URIs')
   return uris.length ? { ...filter, resourceSubscriptions: [...new Set(uris)] } : filter
+}
+
+/** Of tasks nothing is told here, which is a server's choice; not that it refuses who did not declare them. */
+function checkTasks({ params, meta }: Enquiry): void {
+  const { taskIds } = params.notifications as Json
+  if (taskIds === undefined || takesTasks(meta[metaNames.abilities] as Json)) return
+  throw new Failure('client_lacks', 'params.notifications.taskIds is for clients that declare the extension', {
+    data: { requiredCapabilities: tasksAbility },
+  })
 }
 
 function makeSureOfRoom(open: ReadonlyMap<unknown, string>, callerId: string): void {

@@ -55,11 +55,12 @@ export const noticeText = (method: string, params?: Json): string => JSON.string
  * @param modern in the words of 2026-07-28
  */
 export function errorText(id: Id | undefined, error: unknown, modern = false): string {
+  return JSON.stringify({ jsonrpc: '2.0', ...(id === undefined ? {} : { id }), error: errorOf(error, modern) })
+}
+
+/** The `error` member of an answer. @param modern in the words of 2026-07-28 */
+export function errorOf(error: unknown, modern: boolean): Json {
   const failure = toFailure(error)
   const { mcp, modern: code = mcp } = meaningOf(failure.code)
-  return JSON.stringify({
-    jsonrpc: '2.0',
-    ...(id === undefined ? {} : { id }),
-    error: { code: modern ? code : mcp, message: failure.message, data: { code: failure.code, ...failure.data } },
-  })
+  return { code: modern ? code : mcp, message: failure.message, data: { code: failure.code, ...failure.data } }
 }

@@ -1,14 +1,18 @@
 /** Passes calls on to an MCP server and back, whichever eras the client and the server speak. */
 import { lacking } from '../abilities.ts'
-import type { Call, Json, Questions, Result } from '../call.ts'
+import type { Call, Json, Result } from '../call.ts'
 import { Failure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
 import { metaNames } from '../mcp/era.ts'
 import { isHeard } from '../mcp/levels.ts'
+import { takesTasks } from '../mcp/task-words.ts'
 import { isLostSession, isUnreachable } from './http-errors.ts'
 import type { Asking, Link } from './link.ts'
 import type { Links } from './links.ts'
+import { questionsIn } from './modern-questions.ts'
+import { followed, wantsTasks, withTasks } from './modern-tasks.ts'
 import { Refused } from './peer.ts'
+import { throughTask } from './session-tasks.ts'
 import { translated } from './translated.ts'
 import { urlsAsked } from './url-questions.ts'
 
@@ -66,21 +70,29 @@ export function createBridge({ name, links, unreachable }: BridgeOptions): Forwa
 
   function askInSession(link: Link, method: string, params: Json, call: Call): Promise<Result> {
     const asking = { call, progress: progressOf(call) }
-    if (hearsEnough(link, call.logLevel) && !call.client?.resumable) return link.request(method, params, asking)
-    return askWithMore(link, method, params, call, asking)
+    const request = params.task === undefined ? link.request : throughTask(link)
+    if (hearsEnough(link, call.logLevel) && !call.client?.resumable) return request(method, params, asking)
+    return askWithMore(link, request, method, params, call, asking)
   }
 
   /** With what has to be said first, and what the server may want first. */
-  async function askWithMore(link: Link, method: string, params: Json, call: Call, asking: Asking): Promise<Result> {
+  async function askWithMore(
+    link: Link,
+    request: Link['request'],
+    method: string,
+    params: Json,
+    call: Call,
+    asking: Asking,
+  ): Promise<Result> {
     if (!hearsEnough(link, call.logLevel)) await setLevel(link, call)
     try {
-      return await link.request(method, params, asking)
+      return await request(method, params, asking)
     } catch (error) {
       const questions = call.client?.resumable ? urlsAsked(error) : undefined
       if (!questions) throw error
       // Clients of 2026-07-28 are not told to open pages by an error.
       await call.ask(questions)
-      return link.request(method, params, asking)
+      return request(method, params, asking)
     }
   }
 
@@ -104,7 +116,8 @@ export function createBridge({ name, links, unreachable }: BridgeOptions): Forwa
     }
     let more: Json = resumed ? { inputResponses: resumed.answers, ...given('requestState', resumed.state) } : {}
     for (let round = 0; round < mostRounds; round++) {
-      const result = await link.request(method, { ...withMeta(params, call), ...more }, asking)
+      const result = await askWithTasks(link, method, { ...withMeta(params, call), ...more }, asking)
+      if (result.resultType === 'task') return completed(await followed(link, result, call, asking))
       if (result.resultType !== 'input_required') return completed(result)
       const questions = questionsIn(result)
       if (client?.resumable && !lacking(client.abilities, questions)) return result
@@ -112,6 +125,17 @@ export function createBridge({ name, links, unreachable }: BridgeOptions): Forwa
       more = { inputResponses: answers, ...given('requestState', result.requestState) }
     }
     throw new Failure('upstream_failed', `${name} asked more than ${mostRounds} times in one call`)
+  }
+
+  /** What runs as a task only is for every client: where it knows no tasks, we do. */
+  async function askWithTasks(link: Link, method: string, params: Json, asking: Asking & { abilities: Json }): Promise<Result> {
+    try {
+      return await link.request(method, params, asking)
+    } catch (error) {
+      if (takesTasks(asking.abilities) || !wantsTasks(error)) throw error
+      asking.abilities = withTasks(asking.abilities)
+      return link.request(method, params, asking)
+    }
   }
 }
 
@@ -127,16 +151,6 @@ function completed({ resultType, ...result }: Result): Result {
 }
 
 const withoutMeta = ({ _meta, ...rest }: Result): Result => rest
-
-function questionsIn({ inputRequests }: Result): Questions {
-  if (inputRequests === undefined) return {}
-  if (!isObject(inputRequests)) throw new Refused({ code: -32603, message: 'inputRequests is no object' })
-  for (const question of Object.values(inputRequests)) {
-    if (!isObject(question) || typeof question.method !== 'string')
-      throw new Refused({ code: -32603, message: 'a question has no method' })
-  }
-  return inputRequests as unknown as Questions
-}
 
 /** The request's `_meta`, without what is between the client and us alone. */
 function withMeta(params: Json, { meta }: Call): Json {

@@ -67,6 +67,8 @@ const nothing = () => {}
 
 export function createLinks({ name, log, sessions, shared, main, there, open }: LinksOptions): Links {
   const entries = new Map<string, Entry>()
+  /** Their session has ended, but not what runs over them: a task outlives it. */
+  const leaving = new Set<Entry>()
   const watching = new Watching(log, true)
   const sweep = setInterval(endIdle, 30_000)
   sweep.unref()
@@ -93,6 +95,7 @@ export function createLinks({ name, log, sessions, shared, main, there, open }: 
       return lease(entry, link)
     } finally {
       entry.busy--
+      if (!entry.link) leaving.delete(entry)
     }
   }
 
@@ -103,6 +106,7 @@ export function createLinks({ name, log, sessions, shared, main, there, open }: 
       release() {
         entry.busy--
         entry.lastUsed = Date.now()
+        if (entry.busy === 0 && leaving.delete(entry)) close(entry)
       },
     }
   }
@@ -127,7 +131,7 @@ export function createLinks({ name, log, sessions, shared, main, there, open }: 
       (link) => {
         entry.link = link
         // Ended by whoever needed the place, or with its session, while it was being made.
-        if (entries.get(key) !== entry) return void link.close()
+        if (entries.get(key) !== entry) return void (leaving.has(entry) || link.close())
         watching.attach(link)
         void link.ended.then(() => ended(entry, owner))
       },
@@ -153,7 +157,12 @@ export function createLinks({ name, log, sessions, shared, main, there, open }: 
     if (!entry) return
     drop(entry)
     entry.watching.stop()
-    void entry.link?.close().catch((error: unknown) => log.debug('connection not closed', { owner: key, error }))
+    if (entry.busy > 0) leaving.add(entry)
+    else close(entry)
+  }
+
+  function close({ key, link }: Entry): void {
+    void link?.close().catch((error: unknown) => log.debug('connection not closed', { owner: key, error }))
   }
 
   function endIdle(): void {
@@ -202,8 +211,9 @@ export function createLinks({ name, log, sessions, shared, main, there, open }: 
     async close() {
       clearInterval(sweep)
       watching.stop()
-      const open = [...entries.values()]
+      const open = [...entries.values(), ...leaving]
       entries.clear()
+      leaving.clear()
       await Promise.all(open.map(({ opening }) => opening.then((link) => link.close()).catch(() => {})))
     },
   }

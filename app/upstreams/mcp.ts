@@ -13,7 +13,7 @@ import { createBackoff } from './backoff.ts'
 import { createBridge } from './bridge.ts'
 import { type Link, type LinkEvents, type LinkTools, openLink } from './link.ts'
 import { createLinks, type Owner } from './links.ts'
-import type { About } from './negotiate.ts'
+import { type About, tasksOf } from './negotiate.ts'
 import { type Lists, toCommands } from './offer.ts'
 import { Gone } from './peer.ts'
 import { readList } from './read-list.ts'
@@ -112,6 +112,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
       forward,
       headers: about?.era === 'modern' && config.transport.type === 'http',
       completes: Boolean(about?.capabilities?.completions),
+      tasks: about ? tasksOf(about) : undefined,
       watch: links.watch,
     })
     if (dropped) log.warn('entries left out: they are not of the shape that MCP asks for', { dropped })
@@ -170,7 +171,9 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
 
   /** A connection for one client. */
   function openFor({ session, abilities }: Owner, watching: Watching): Promise<Link> {
-    return open(abilities, eventsFor(session, watching))
+    // That it answers questions by tasks of its own is between the client and us.
+    const { tasks: _, ...passedOn } = abilities
+    return open(passedOn, eventsFor(session, watching))
   }
 
   function eventsFor(session: string | undefined, watching: Watching): LinkEvents {

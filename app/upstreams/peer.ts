@@ -44,6 +44,8 @@ export interface Ask {
   readonly call?: Call
   /** Hears `notifications/progress` of this request; asking for it makes the server send them. */
   readonly progress?: (params: Json) => void
+  /** Progress may also come after the answer, until this aborts: when the answer was that there is a task now. */
+  readonly progressUntil?: AbortSignal
   readonly headers?: Readonly<Record<string, string>>
   /** The server learns that nobody waits any more by the end of the connection, not by a notification (2026-07-28 over HTTP). */
   readonly cancelByClosing?: boolean
@@ -56,6 +58,8 @@ export class Peer {
   private readonly events: PeerEvents
   /** By the number in the id that we gave it: `s7` has 7. */
   private readonly pending = new Ring<Pending>()
+  /** Who hears progress of what has been answered already, by its token. */
+  private readonly afterwards = new Map<unknown, (params: Json) => void>()
   /** What the server asked and we have not answered yet, by its id as JSON text. */
   private readonly questions = new Map<string, AbortController>()
   private retired = false
@@ -123,8 +127,9 @@ export class Peer {
       }
       const key = this.pending.add({
         ask,
-        resolve(result) {
+        resolve: (result) => {
           settle()
+          if (ask.progressUntil) this.hearAfterwards(`s${key}`, ask.progressUntil, ask.progress)
           resolve(result)
         },
         reject(error) {
@@ -200,9 +205,21 @@ export class Peer {
   }
 
   private note(method: string, params: Json, call: Call | undefined): void {
-    if (method === 'notifications/progress') return this.pendingOf(params.progressToken)?.ask.progress?.(params)
+    if (method === 'notifications/progress') return this.progressed(params)
     if (method === 'notifications/cancelled') return this.questions.get(JSON.stringify(params.requestId))?.abort()
     this.events.notice(method, params, call)
+  }
+
+  private progressed(params: Json): void {
+    const token = params.progressToken
+    const hear = this.pendingOf(token)?.ask.progress ?? this.afterwards.get(token)
+    hear?.(params)
+  }
+
+  private hearAfterwards(token: string, until: AbortSignal, progress: Ask['progress']): void {
+    if (!progress) return
+    this.afterwards.set(token, progress)
+    until.addEventListener('abort', () => this.afterwards.delete(token))
   }
 
   private async answer(method: string, params: Json, id: unknown, call: Call | undefined): Promise<void> {
