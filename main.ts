@@ -12,13 +12,16 @@ import { createKeys } from './app/keys.ts'
 import { isLoopback } from './app/loopback.ts'
 import { createHandlers } from './app/mcp/handlers.ts'
 import { createSessions } from './app/mcp/sessions.ts'
+import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
 import { authorize, deadline, limit, measure, record, validate } from './app/policies/index.ts'
 import {
   createKeyStore,
   createPeopleStore,
+  createToolTasks,
   createUpstreamSecrets,
   createWindows,
+  openBus,
   openDatabase,
   openExecutions,
   openRedis,
@@ -41,6 +44,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     openDatabase({ ...config.database, dataDir: config.dataDir, template, log, stopping: life.stopping }),
   )
   const redis = await life.start('redis', () => openRedis(config.redis.url, log))
+  const bus = await life.start('bus', () => openBus(redis, log))
   const history = await life.start('history', () => openExecutions(database, log))
   const windows = createWindows(redis)
 
@@ -53,7 +57,6 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     validate(log),
     deadline({ timeout: limits.callTimeout * 1000, hurry: life.hurry }),
   ])
-  const handlers = createHandlers(catalog, toSwitch)
 
   const people = createPeople({ store: createPeopleStore(database), windows })
   const keys = createKeys({ store: createKeyStore(database), secretKey: config.secretKey, log })
@@ -62,8 +65,11 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     verifiers: [keys.verify, people.verify],
   })
   const sessions = await life.start('sessions', () => createSessions(log, limits))
+  const { stopping, hurry } = life
+  const tasks = createTasks({ store: createToolTasks(database), catalog, sessions, log, stopping, hurry })
+  const handlers = createHandlers(catalog, toSwitch, tasks)
   const yard: Yard = { version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, identify }
-  gauges(yard, history)
+  gauges(yard, history, tasks)
 
   let adminUrl: string | undefined
   const signIns = createSignIns({
@@ -77,8 +83,10 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   offerOwnCommands({ version, catalog, health, settled, executions: history, keys, upstreams: () => upstreams(), signIns })
   const { directory, disabled } = config.commands
   if (directory) await life.start('commands', () => openCommands(directory, catalog, log, disabled))
-  const behind = { catalog, database, sessions, log, version, baseEnv, signIns }
+  const behind = { catalog, database, sessions, bus, log, version, baseEnv, signIns }
   upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind })
+  // What runs as a task still needs what was started before this.
+  await life.start('tasks', tasks.open)
 
   const open = server.transport === 'sse' ? life.start : openUnlessTaken(life, log)
   const main =

@@ -14,34 +14,38 @@ export const allAbilities: Json = {
  * @param abilities as the client declared them
  */
 export function lacking(abilities: Json, questions: Questions): Json | undefined {
-  let missing: Json | undefined
+  const missing: Record<string, Json> = {}
   for (const question of Object.values(questions)) {
-    const needed = neededFor(question)
-    if (!has(abilities, needed)) missing = { ...missing, ...needed }
+    const [name, part] = neededFor(question)
+    if (!has(abilities[name], part)) missing[name] = { ...missing[name], ...(part === undefined ? {} : { [part]: {} }) }
   }
-  return missing
+  return Object.keys(missing).length ? missing : undefined
 }
 
-function neededFor({ method, params = {} }: Question): Json {
+/** `elicitation (form, url), roots`: what is missing, in words. */
+export const inWords = (missing: Json): string =>
+  Object.entries(missing)
+    .map(([name, parts]) => [name, Object.keys(parts as Json).join(', ')])
+    .map(([name, parts]) => (parts ? `${name} (${parts})` : name))
+    .join(', ')
+
+/** The member of `ClientCapabilities`, and the part of it where it has parts. */
+function neededFor({ method, params = {} }: Question): [name: string, part?: string] {
   switch (method) {
     case 'elicitation/create':
-      return { elicitation: params.mode === 'url' ? { url: {} } : {} }
+      return ['elicitation', params.mode === 'url' ? 'url' : 'form']
     case 'sampling/createMessage':
-      return { sampling: params.tools === undefined ? {} : { tools: {} } }
+      return params.tools === undefined ? ['sampling'] : ['sampling', 'tools']
     case 'roots/list':
-      return { roots: {} }
+      return ['roots']
     default:
-      return { [method]: {} }
+      return [method]
   }
 }
 
-function has(abilities: Json, needed: Json): boolean {
-  for (const [name, parts] of Object.entries(needed)) {
-    const declared = abilities[name]
-    if (!isObject(declared)) return false
-    for (const part of Object.keys(parts as Json)) if (!isObject(declared[part])) return false
-    // An empty object means forms, as it did before there was anything else; only `{ url }` alone means no forms (2025-11-25, elicitation).
-    if (name === 'elicitation' && Object.keys(parts as Json).length === 0 && declared.url && !declared.form) return false
-  }
-  return true
+function has(declared: unknown, part: string | undefined): boolean {
+  if (!isObject(declared)) return false
+  if (part === undefined || isObject(declared[part])) return true
+  // An empty object means forms, as it did before there was anything else; only `{ url }` alone means no forms (2025-11-25, elicitation).
+  return part === 'form' && !declared.url
 }

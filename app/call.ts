@@ -33,6 +33,8 @@ export interface Command {
   readonly definition: Json
   /** Longest run, in milliseconds, where it differs from the setting. */
   readonly timeout?: number
+  /** For a tool: whether clients may have a task in the place of its result. */
+  readonly task?: TaskSupport
   /** Throws a Failure for what is the caller's business, anything else for what is ours. */
   run(call: Call): Promise<Result>
   /** Proposes values for its arguments, where it can: `{ argument: { name, value }, context }` in, MCP's `CompleteResult` out. */
@@ -43,6 +45,9 @@ export interface Command {
    */
   watch?(uri: string, watcher: Watcher): Promise<() => void>
 }
+
+/** Clients may, or must, take a call as a task and come for its result later; or the run itself says when it becomes one (`Client.later`). */
+export type TaskSupport = 'optional' | 'required' | 'later'
 
 /** Whoever wants to hear that a resource changed. */
 export interface Watcher {
@@ -64,6 +69,9 @@ export interface Cancel {
   abort(reason?: unknown): void
   /** Names the one who is told; undefined for nobody any more. */
   tell(listener: (() => void) | undefined): void
+  /** Others who are told. */
+  tellToo(listener: () => void): void
+  tellNoMore(listener: () => void): void
 }
 
 /** A question to the person or the model on the other side: `elicitation/create`, `sampling/createMessage` or `roots/list`, with its params. */
@@ -91,6 +99,11 @@ export interface Client {
   readonly resumed?: { readonly answers: Json; readonly state?: string }
   /** Lets go of its connection while the call goes on, if it knows how to come back for the answer (SEP-1699). */
   detach(): void
+  /**
+   * Gives it a task in the place of the result, which it comes for later. Settles when that is kept; throws a Failure when it cannot be, and
+   * then the call must not go on. There is none where the client cannot have one.
+   */
+  later?(): Promise<void>
 }
 
 /** One request on its way through the switch. */
@@ -120,6 +133,8 @@ export interface Call {
   notify(method: string, params: Json): void
   /** Nobody can be asked where there is none. */
   readonly client?: Client
+  /** What has to be done after every policy has let the call through and before its command runs. */
+  readonly admitted?: () => Promise<void>
   /** Asks whoever is on the other side. Throws Failure `client_lacks` where it has not declared that it can be asked. */
   ask(questions: Questions): Promise<Answers>
   /** Whether an answer is being waited for: that time is the other side's, and no deadline counts it. */

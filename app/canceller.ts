@@ -5,6 +5,7 @@
 export class Canceller extends AbortController {
   private cancelled = false
   private listener: (() => void) | undefined
+  private others: (() => void)[] | undefined
 
   /** Whether it has been said, asked without making a signal. */
   get aborted(): boolean {
@@ -16,10 +17,22 @@ export class Canceller extends AbortController {
     this.cancelled = true
     super.abort(reason)
     this.listener?.()
+    if (this.others) for (const listener of [...this.others]) listener()
   }
 
   /** The one who is told, until undefined takes the place. */
   tell(listener: (() => void) | undefined): void {
     this.listener = listener
+  }
+
+  /** Somebody else who is told as well. */
+  tellToo(listener: () => void): void {
+    this.others ??= []
+    this.others.push(listener)
+  }
+
+  tellNoMore(listener: () => void): void {
+    const at = this.others?.indexOf(listener) ?? -1
+    if (at >= 0) this.others?.splice(at, 1)
   }
 }

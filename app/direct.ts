@@ -23,17 +23,28 @@ export function inFront(
 ): RequestListener {
   const answers = new Map(apps.flatMap((app) => [...(answersOf.get(app) ?? [])]))
   return function answerDirectly(incoming, outgoing) {
+    if (hasTwoHosts(incoming.rawHeaders)) return refuse(outgoing, 400, 'invalid_request', 'there is more than one Host header')
     const answer = answers.get(pathOf(incoming.url ?? ''))
     if (!answer) return next(incoming, outgoing)
     const wrong = problem(incoming.headers.host, incoming.headers.origin)
     if (wrong === undefined) answer(incoming, outgoing)
-    else forbid(outgoing, wrong)
+    else refuse(outgoing, 403, 'forbidden', wrong)
   }
 }
 
-function forbid(outgoing: ServerResponse, message: string): void {
-  const text = JSON.stringify({ error: { code: 'forbidden', message } })
-  outgoing.writeHead(403, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }).end(text)
+/** Who looks at the first and who looks at the last would take it for two different requests (RFC 9112, section 3.2). */
+function hasTwoHosts(rawHeaders: readonly string[]): boolean {
+  let hosts = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++
+  }
+  return hosts > 1
+}
+
+function refuse(outgoing: ServerResponse, status: number, code: string, message: string): void {
+  const text = JSON.stringify({ error: { code, message } })
+  outgoing.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }).end(text)
 }
 
 function pathOf(url: string): string {

@@ -1,13 +1,16 @@
 /** Numbers that are asked for when somebody looks at /metrics. */
+import type { Tasks } from './mcp/tasks.ts'
 import type { Executions } from './store/executions.ts'
 import type { Yard } from './yard.ts'
 
 export function gauges(
   { metrics, sessions, switch: toSwitch, catalog }: Yard,
   history: Pick<Executions, 'waiting' | 'lost'>,
+  tasks: Pick<Tasks, 'running'>,
 ): void {
   metrics.gauge('sessions_open', 'MCP sessions that are open', () => sessions.list().length)
   metrics.gauge('calls_running', 'Calls that have no answer yet', () => toSwitch.running())
+  metrics.gauge('tasks_running', 'Calls that clients come back for, running in this process', tasks.running)
   metrics.gauge('commands_offered', 'Tools, resources and prompts in the catalogue', () => catalog.all().length)
   metrics.gauge('history_rows_waiting', 'Rows of the history that are not written yet', () => history.waiting())
   metrics.gauge('history_rows_lost', 'Rows of the history that found no room or could not be stored', () => history.lost())

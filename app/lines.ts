@@ -11,6 +11,13 @@ export interface LineOptions {
   max: number
   /** A line without its newline. */
   onLine(line: string): void
+  onLong: ByteLineOptions['onLong']
+}
+
+export interface ByteLineOptions {
+  max: number
+  /** A line without its newline; the bytes are good only until this returns. */
+  onLine(line: Buffer): void
   /** In the place of a line that was too long: its first bytes (8 KiB at most), and how many it had. */
   onLong(start: string, bytes: number): void
 }
@@ -20,7 +27,11 @@ const shown = 8 * 1024
 const nothing = Buffer.alloc(0)
 
 /** Lines are cut as bytes and decoded whole: in UTF-8 the newline byte is never part of another character, so none is torn. */
-export function createLineReader({ max, onLine, onLong }: LineOptions): LineReader {
+export const createLineReader = ({ max, onLine, onLong }: LineOptions): LineReader =>
+  createByteLineReader({ max, onLine: (line) => onLine(line.toString('utf8')), onLong })
+
+/** The same for whoever decodes lines alone, or wants to know whether they can be decoded. */
+export function createByteLineReader({ max, onLine, onLong }: ByteLineOptions): LineReader {
   /** The unfinished line: `held` grows by doubling and may be larger than the `length` bytes in it. */
   let held = nothing
   let length = 0
@@ -45,21 +56,21 @@ export function createLineReader({ max, onLine, onLong }: LineOptions): LineRead
   }
 
   function finish(): void {
-    const line = start ?? held.toString('utf8', 0, length)
+    const line = held.subarray(0, length)
+    const long = start
     const bytes = length
-    const long = start !== null
     held = nothing
     length = 0
     start = null
-    if (long) onLong(line, bytes)
-    else onLine(line)
+    if (long === null) onLine(line)
+    else onLong(long, bytes)
   }
 
   return {
     push(chunk) {
       let from = 0
       for (let to = chunk.indexOf(newline); to !== -1; to = chunk.indexOf(newline, from)) {
-        if (length === 0 && to - from <= max) onLine(chunk.toString('utf8', from, to))
+        if (length === 0 && to - from <= max) onLine(chunk.subarray(from, to))
         else {
           hold(chunk.subarray(from, to))
           finish()

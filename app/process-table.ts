@@ -61,7 +61,7 @@ const bootFile = '/proc/sys/kernel/random/boot_id'
 let boot: string | undefined
 
 /** The kernel counts start times from the boot, so a time without its boot says little. Some sandboxes hide it. */
-function bootId(): string {
+export function bootId(): string {
   boot ??= existsSync(bootFile) ? readFileSync(bootFile, 'latin1').trim() : 'boot'
   return boot
 }

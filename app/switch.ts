@@ -1,11 +1,12 @@
 /** The only way in to a command: whoever wants one called, whatever it is, comes through here. */
 import { randomUUID } from 'node:crypto'
-import { lacking } from './abilities.ts'
+import { inWords, lacking } from './abilities.ts'
 import type { Answers, Call, Caller, Client, Command, Json, Kind, Policy, Questions, Result, Step, Via } from './call.ts'
 import { Canceller } from './canceller.ts'
 import type { Catalog } from './catalog.ts'
 import { Failure } from './errors.ts'
 import { nearest } from './nearest.ts'
+import { shown } from './shown.ts'
 
 /** What a surface hands in. */
 export interface Wish {
@@ -26,6 +27,7 @@ export interface Wish {
   readonly notify?: Call['notify']
   /** Whom the call may ask; nobody without it. */
   readonly client?: Client
+  readonly admitted?: Call['admitted']
   readonly quiet?: boolean
 }
 
@@ -59,6 +61,13 @@ export function createSwitch(catalog: Catalog, policies: readonly Policy[]): Swi
 }
 
 function runCommand(call: Call): Promise<Result> {
+  return call.admitted ? runAdmitted(call, call.admitted) : call.command.run(call)
+}
+
+async function runAdmitted(call: Call, admitted: () => Promise<void>): Promise<Result> {
+  await admitted()
+  // Who has been told meanwhile that it was cut off must not find it done.
+  if (call.cancel.aborted) throw new Failure('cancelled', `the call of ${call.command.name} was cancelled`)
   return call.command.run(call)
 }
 
@@ -80,6 +89,7 @@ class RunningCall implements Call {
   readonly startedAt = Date.now()
   readonly notify: Call['notify']
   readonly client: Client | undefined
+  readonly admitted: Call['admitted']
   private waiting = 0
 
   constructor(wish: Wish, cancel: Canceller, command: Command) {
@@ -95,6 +105,7 @@ class RunningCall implements Call {
     this.quiet = wish.quiet
     this.notify = wish.notify ?? nobodyListens
     this.client = wish.client
+    this.admitted = wish.admitted
   }
 
   get asking(): boolean {
@@ -119,7 +130,7 @@ class RunningCall implements Call {
 }
 
 function clientLacks(name: string, missing: Json | undefined): Failure {
-  const what = Object.keys(missing ?? {}).join(', ') || 'questions'
+  const what = inWords(missing ?? {}) || 'questions'
   return new Failure('client_lacks', `${name} needs ${what}, which this client did not declare that it can do`, {
     data: { requiredCapabilities: missing ?? {} },
   })
@@ -134,11 +145,11 @@ function nobodys({ kind, name, caller }: Wish, catalog: Catalog): Command {
     scope: 'read',
     definition: {},
     async run() {
-      const shown = name.length > 100 ? `${name.slice(0, 100)}...` : name
-      if (kind === 'resource') throw new Failure('unknown_resource', `unknown resource ${shown}`, { data: { uri: shown } })
+      const told = shown(name)
+      if (kind === 'resource') throw new Failure('unknown_resource', `unknown resource ${told}`, { data: { uri: told } })
       const names = catalog.list(kind === 'tool' ? 'tools' : 'prompts', caller).map((command) => command.name)
       const meant = name.length > 100 ? undefined : nearest(name, names)
-      throw new Failure('unknown_command', `unknown ${kind} "${shown}"${meant ? `: did you mean "${meant}"?` : ''}`)
+      throw new Failure('unknown_command', `unknown ${kind} "${told}"${meant ? `: did you mean "${meant}"?` : ''}`)
     },
   }
 }

@@ -1,10 +1,11 @@
 /** What one call costs: the same question to every server in turn, round after round, so that a busy moment of the machine hits them all. */
 import type { Client } from './clients.ts'
+import type { Question } from './eras.ts'
 import { load } from './load.ts'
 import { median, percentile, spread } from './numbers.ts'
 import { atRest, cpuTime, residentMemory } from './process-use.ts'
 import { progress } from './progress.ts'
-import { type Subject, type SubjectOptions, startSubject, subjectList } from './subjects.ts'
+import { type Comparison, type Subject, startSubject } from './subjects.ts'
 import type { Table } from './table.ts'
 
 /** What one round came to. */
@@ -26,39 +27,43 @@ export interface CallFigures {
   readonly rounds: readonly Round[]
 }
 
-export interface CallOptions extends SubjectOptions {
+export interface CallOptions {
   readonly rounds: number
-  readonly calls: number
+  /** Of each round, for each server: who is slow answers fewer calls. */
+  readonly seconds: number
 }
 
 /** Questions at a time, each on a connection of its own. */
 const parallel = 16
-/** Calls until the compiler is done with a server. */
-const warmUp = 20_000
+/** So many times the length of a round is not counted at first, until the compiler is done with a server. */
+const warmUp = 6
 const message = 'a message of a few words'
 
-/** A call of the tool echo, as it stands in a JSON-RPC request. */
-export const echoQuestion = `"method":"tools/call","params":{"name":"echo","arguments":{"message":"${message}"}}`
+/** A call of the tool echo. */
+export const echoQuestion: Question = { method: 'tools/call', params: { name: 'echo', arguments: { message } } }
 
-async function echo(client: Client): Promise<void> {
-  const answer = await client.ask(echoQuestion)
-  if (!answer.includes(message) || answer.includes('"isError":true')) throw new Error(`not an echo: ${answer}`)
-}
+/** @throws when the answer is not the right one, or one of another era */
+const echoOf = ({ name, era }: Subject) =>
+  async function echo(client: Client): Promise<void> {
+    const answer = await client.ask(echoQuestion)
+    const right = answer.includes(message) && answer.includes(era.mark) && !answer.includes('"isError":true')
+    if (!right) throw new Error(`${name}: not an echo: ${answer}`)
+  }
 
-export async function measureCalls(options: CallOptions): Promise<CallFigures[]> {
+export async function measureCalls({ entries }: Comparison, { rounds, seconds }: CallOptions): Promise<CallFigures[]> {
   const subjects: Subject[] = []
-  for (const entry of subjectList(options)) {
-    progress(`calls: starting ${entry.name}`)
+  for (const entry of entries) {
+    progress(`starting ${entry.name}`)
     const subject = await startSubject(entry, parallel)
-    await load(subject.clients, warmUp, echo)
+    await load(subject.clients, { seconds: warmUp * seconds }, echoOf(subject))
     subjects.push(subject)
   }
   const figures = subjects.map(({ name }) => ({ name, rounds: [] as Round[] }))
-  for (let round = 1; round <= options.rounds; round++) {
+  for (let round = 1; round <= rounds; round++) {
     let bare = 0
     for (const [index, subject] of subjects.entries()) {
-      progress(`calls, round ${round} of ${options.rounds}: ${subject.name}`)
-      const measured = await measure(subject, options.calls)
+      progress(`calls, round ${round} of ${rounds}: ${subject.name}`)
+      const measured = await measure(subject, seconds)
       if (index === 0) bare = measured.cpu
       figures[index]!.rounds.push({ ...measured, ratio: measured.cpu / bare })
     }
@@ -67,10 +72,11 @@ export async function measureCalls(options: CallOptions): Promise<CallFigures[]>
   return figures
 }
 
-async function measure({ pid, clients }: Subject, calls: number): Promise<Omit<Round, 'ratio'>> {
+async function measure(subject: Subject, length: number): Promise<Omit<Round, 'ratio'>> {
+  const { pid, clients } = subject
   await atRest(pid)
   const before = cpuTime(pid)
-  const { seconds, latencies } = await load(clients, calls, echo)
+  const { calls, seconds, latencies } = await load(clients, { seconds: length }, echoOf(subject))
   // What is written in batches belongs to the calls as well.
   await atRest(pid)
   return {
@@ -82,13 +88,16 @@ async function measure({ pid, clients }: Subject, calls: number): Promise<Omit<R
   }
 }
 
-export function callTable(figures: readonly CallFigures[], { rounds, calls, databaseUrl }: CallOptions): Table {
-  const missing = databaseUrl ? [] : [['/mcp, /sse, stdio, PostgreSQL', 'not run: no PostgreSQL']]
+export function callTable(
+  { title, missing, note }: Comparison,
+  figures: readonly CallFigures[],
+  { rounds, seconds }: CallOptions,
+): Table {
   return {
-    title: 'One call of the tool echo',
+    title,
     columns: ['', 'least CPU, us', 'against bare', 'median CPU, us', 'against bare', 'calls/s', 'p50, ms', 'p99, ms', 'RSS, MiB'],
     rows: [...figures.map((one) => rowOf(one, figures[0]!)), ...missing],
-    note: `${parallel} questions at a time, ${calls} calls a round, ${rounds} rounds, medians where nothing else is said. CPU is user and system time of all threads of the server; the embedded database is one of them, a PostgreSQL server is not. Whatever else the machine does can only add to it, so the least is nearest to what a call costs.`,
+    note: `${parallel} questions at a time, ${rounds} rounds of ${seconds} s, medians where nothing else is said. CPU is user and system time of all threads of the server. ${note} Whatever else the machine does can only add to it, so the least is nearest to what a call costs.`,
   }
 }
 

@@ -1,5 +1,6 @@
-/** The servers that are measured: each a process of its own, ready when its log says so. */
+/** The servers that are measured: each a process of its own, ready when its log says so, or when it takes connections. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { connect } from 'node:net'
 import { type Place, placed } from './cores.ts'
 import { mustClose } from './opened.ts'
 
@@ -18,6 +19,8 @@ export interface ChildOptions {
   /** Environment beside PATH. */
   env?: Record<string, string>
   place?: Place
+  /** Where it will listen, for a server of others: it is ready when it takes connections there. What it prints is not read. */
+  listensOn?: string
   /** Opens a channel on which it answers messages. */
   channel?: boolean
   /** Called as soon as it runs, long before it is ready. */
@@ -35,7 +38,7 @@ const longestStop = 12_000
  */
 export async function startNode(
   args: readonly string[],
-  { env = {}, place = 'server', channel = false, onSpawn }: ChildOptions = {},
+  { env = {}, place = 'server', listensOn, channel = false, onSpawn }: ChildOptions = {},
 ): Promise<Child> {
   const began = performance.now()
   const [program, words] = placed(place, process.execPath, args)
@@ -52,31 +55,48 @@ export async function startNode(
   })
   onSpawn?.(child)
   try {
-    const said = await readyLine(child, gone)
-    return { process: child, pid: child.pid!, url: urlIn(said), readyAfter: performance.now() - began, stop }
+    const url = await readyAt(child, gone, listensOn)
+    return { process: child, pid: child.pid!, url, readyAfter: performance.now() - began, stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-/** Everything that it wrote to stderr until it was ready. */
-function readyLine(child: ChildProcess, gone: Promise<void>): Promise<string> {
+/** @returns where it listens: as its log says, or where it was told to. What it writes to stderr until then is told with a failure. */
+function readyAt(child: ChildProcess, gone: Promise<void>, listensOn: string | undefined): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = ''
-    const fail = (why: string) => reject(new Error(`${child.spawnargs.join(' ')} ${why}:\n${said.slice(-2_000)}`))
+    let knocking: NodeJS.Timeout | undefined
+    const fail = (why: string) => settle(() => reject(new Error(`${child.spawnargs.join(' ')} ${why}:\n${said.slice(-2_000)}`)))
     const timer = setTimeout(() => fail(`was not ready after ${longestStart / 1000} s`), longestStart)
+
+    function settle(how: () => void): void {
+      clearTimeout(timer)
+      clearInterval(knocking)
+      child.stderr?.removeAllListeners('data').resume()
+      how()
+    }
     void gone.then(() => fail('ended'))
-    child.once('error', reject)
+    child.once('error', ({ message }) => fail(`did not start: ${message}`))
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said += text
-      if (!said.includes('"msg":"ready"')) return
-      clearTimeout(timer)
-      child.stderr?.removeAllListeners('data').resume()
-      resolve(said)
+      if (!listensOn && said.includes('"msg":"ready"')) settle(() => resolve(urlIn(said)))
     })
+    if (!listensOn) return
+    child.stdout?.resume()
+    knocking = setInterval(() => knock(listensOn, () => settle(() => resolve(listensOn))), 50)
   })
 }
 
 /** The first address in the log is the port of the MCP surfaces. */
 const urlIn = (said: string): string => /"url":"(http:[^"]+)"/.exec(said)?.[1] ?? ''
+
+function knock(url: string, opened: () => void): void {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname, () => {
+    socket.destroy()
+    opened()
+  })
+  socket.on('error', () => {}) // nobody there yet
+}

@@ -63,6 +63,12 @@ export async function openSocket(url: string): Promise<Socket> {
   return socket.on('error', () => {}) // `close` follows
 }
 
+/** The body of an answer. @throws when it is none, with what came in its place */
+export function bodyOf({ status, body }: Answer): string {
+  if (status === 200) return body
+  throw new Error(`answered with ${status}: ${body}`)
+}
+
 const fixed = 'Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n'
 
 /** The answer, once all of it is there. */

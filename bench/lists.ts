@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Client, httpClients } from './clients.ts'
+import type { Question } from './eras.ts'
 import { load } from './load.ts'
 import { median } from './numbers.ts'
 import { temporaryDirectory } from './opened.ts'
@@ -41,7 +42,7 @@ export async function measureLists(rounds: number, program?: string): Promise<Li
     for (const { child, clients, figures, calls } of servers) {
       await atRest(child.pid)
       const before = cpuTime(child.pid)
-      const { seconds } = await load(clients, calls, async (client) => void (await client.ask(question)))
+      const { seconds } = await load(clients, { calls }, async (client) => void (await client.ask(question)))
       const cpu = cpuTime(child.pid) - before
       if (round === 0) continue
       figures.speed.push((calls * figures.bytes) / seconds / 2 ** 20)
@@ -55,7 +56,7 @@ export async function measureLists(rounds: number, program?: string): Promise<Li
   return servers.map(({ figures }) => figures)
 }
 
-const question = '"method":"tools/list","params":{}'
+const question: Question = { method: 'tools/list', params: {} }
 
 /** @throws when the list is not of the length that is to be measured */
 async function list(client: Client, tools: number): Promise<string> {

@@ -1,31 +1,41 @@
 /** Asks as fast as it is answered, and keeps how long each answer took. */
 import type { Client } from './clients.ts'
 
+/** How long to go on. */
+export type Until = { readonly calls: number } | { readonly seconds: number }
+
 export interface Load {
+  readonly calls: number
   readonly seconds: number
   /** Milliseconds, the shortest first. */
   readonly latencies: Float64Array
 }
 
 /** @param ask one call; throws when the answer is not the right one */
-export async function load(clients: readonly Client[], calls: number, ask: (client: Client) => Promise<void>): Promise<Load> {
-  const latencies = new Float64Array(calls)
-  let next = 0
+export async function load(clients: readonly Client[], until: Until, ask: (client: Client) => Promise<void>): Promise<Load> {
+  const latencies: number[] = []
+  const began = performance.now()
+  const end = 'seconds' in until ? began + until.seconds * 1000 : Number.POSITIVE_INFINITY
+  let left = 'calls' in until ? until.calls : Number.POSITIVE_INFINITY
 
   async function keepAsking(client: Client): Promise<void> {
-    while (next < calls) {
-      const mine = next++
-      const began = performance.now()
+    for (let now = began; left > 0 && now < end; ) {
+      left--
       await ask(client)
-      latencies[mine] = performance.now() - began
+      const answered = performance.now()
+      latencies.push(answered - now)
+      now = answered
     }
   }
 
   const rest = stayAwake()
-  const began = performance.now()
   await Promise.all(clients.map(keepAsking))
   rest()
-  return { seconds: (performance.now() - began) / 1000, latencies: latencies.sort() }
+  return {
+    calls: latencies.length,
+    seconds: (performance.now() - began) / 1000,
+    latencies: Float64Array.from(latencies).sort(),
+  }
 }
 
 /**

@@ -2,11 +2,13 @@
 import { join } from 'node:path'
 import { packageRoot } from '../app/root.ts'
 import type { Child } from './children.ts'
-import { httpClients, sseClients } from './clients.ts'
+import { httpClients } from './clients.ts'
+import type { Question } from './eras.ts'
 import { load } from './load.ts'
 import { spread } from './numbers.ts'
 import { atRest, residentMemory } from './process-use.ts'
 import { progress } from './progress.ts'
+import { sseClients } from './sse-clients.ts'
 import { startSwitchyard } from './switchyard.ts'
 import type { Table } from './table.ts'
 
@@ -28,7 +30,7 @@ const sessions = 1_000
 const atOnce = 20
 /** Requests that come first: every server that is in use has loaded its code and has room for young objects. */
 const warmUp = 10_000
-const ping = '"method":"ping"'
+const ping: Question = { method: 'ping' }
 
 const kinds = [
   { name: 'idle SSE session', connect: sseClients },
@@ -47,7 +49,7 @@ async function measure({ name, connect }: Kind, steps: number, program?: string)
   const hook = join(packageRoot, 'bench', 'memory-hook.mjs')
   const child = await startSwitchyard({ nodeFlags: ['--expose-gc', '--import', hook], channel: true, program })
   const open = await connect(child.url)(atOnce)
-  await load(open, warmUp, async (client) => void (await client.ask(ping)))
+  await load(open, { calls: warmUp }, async (client) => void (await client.ask(ping)))
 
   const states: { resident: number; alive: number }[] = []
   for (let step = 0; step <= steps; step++) {

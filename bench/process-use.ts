@@ -1,7 +1,10 @@
 /** What a process has used so far, as the kernel tells it. */
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Microseconds on a CPU, of all its threads: the collector's and the embedded database's too. */
+/**
+ * Microseconds on a CPU, of all threads that it has: the collector's and the embedded database's too. A child is a process with threads of
+ * its own and never counted, not even after it has ended.
+ */
 export function cpuTime(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`)
   // The first number is nanoseconds; /proc/<pid>/stat counts in hundredths of a second, too coarse for a thousand calls.

@@ -1,16 +1,27 @@
-/** Where the CPU goes: `npx tsx bench/profile.ts [/mcp|/sse|stdio] [FILE]` asks the built server under V8's profiler and sums up by function and by package. */
+/** Where the CPU of a call goes: asks the built server under V8's profiler, and sums up by function and by package. `--help` says how. */
 import { readdir, readFile } from 'node:fs/promises'
 import { SourceMap } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
 import { packageRoot } from '../app/root.ts'
 import { echoQuestion } from './calls.ts'
-import { type Client, httpClients, sseClients, stdioClients } from './clients.ts'
+import { type Client, stdioClients } from './clients.ts'
 import { pinSelf } from './cores.ts'
+import { newEra, sessionEra } from './eras.ts'
+import { asGateway } from './gateways.ts'
 import { load } from './load.ts'
 import { closeAll, temporaryDirectory } from './opened.ts'
+import { prepared } from './prepared.ts'
+import { overHttp, overSse } from './subjects.ts'
 import { startSwitchyard } from './switchyard.ts'
 import { format } from './table.ts'
+
+const usage = `npx tsx bench/profile.ts [/mcp|/sse|stdio] [options]
+  --new-era       asks in the way of 2026-07-28
+  --gateway       asks the echo server behind it
+  --program FILE  the built server to measure (dist/main.js)
+`
 
 /** As V8 writes it (Chrome DevTools Protocol, Profiler.Profile); times are microseconds. */
 interface Profile {
@@ -34,7 +45,19 @@ const warmUp = 10_000
 const calls = 30_000
 const parallel = 16
 const shown = 40
-const [way = '/mcp', program = join(packageRoot, 'dist', 'main.js')] = process.argv.slice(2)
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    'new-era': { type: 'boolean', default: false },
+    gateway: { type: 'boolean', default: false },
+    program: { type: 'string', default: join(packageRoot, 'dist', 'main.js') },
+    help: { type: 'boolean', default: false },
+  },
+})
+const [way = '/mcp'] = positionals
+const { program } = flags
+const era = flags['new-era'] ? newEra : sessionEra
 
 interface Recorded {
   readonly profile: Profile
@@ -47,17 +70,21 @@ const now = () => Number(process.hrtime.bigint() / 1000n)
 
 async function record(): Promise<Recorded> {
   const directory = await temporaryDirectory()
+  // With the embedded database, what another thread does on the same core would count for whatever it interrupts.
+  const { databaseUrl, programs } = await prepared()
   const child = await startSwitchyard({
+    ...(flags.gateway ? asGateway(programs, flags['new-era'] ? 'modern' : 'shared') : {}),
     program,
+    databaseUrl: databaseUrl ?? undefined,
     transport: way === 'stdio' ? 'stdio' : 'sse',
     nodeFlags: ['--cpu-prof', '--cpu-prof-interval', '200', '--cpu-prof-dir', directory],
   })
-  const connect = way === 'stdio' ? stdioClients(child.process) : way === '/sse' ? sseClients(child.url) : httpClients(child.url)
+  const connect = way === 'stdio' ? stdioClients(child.process, era) : (way === '/sse' ? overSse : overHttp)(child, era)
   const clients = await connect(parallel)
   const ask = async (client: Client) => void (await client.ask(echoQuestion))
-  await load(clients, warmUp, ask)
+  await load(clients, { calls: warmUp }, ask)
   const from = now()
-  await load(clients, calls, ask)
+  await load(clients, { calls }, ask)
   const to = now()
   for (const client of clients) client.close()
   await child.stop()
@@ -110,7 +137,7 @@ async function report(recorded: Recorded): Promise<void> {
   const frames = await framesOf(recorded.profile)
   const frameOf = (id: number): Frame => frames.get(id) ?? { name: '?', place: '?' }
   const functionOf = (id: number) => `${frameOf(id).name} ${frameOf(id).place}`
-  const busy = (key: string) => !/^\((idle|program|root)\)/.test(key)
+  const busy = (key: string) => !/^\((idle|root)\)/.test(key)
   const views = [
     { title: 'by place', times: sum(recorded, (id) => frameOf(id).place, false) },
     { title: 'by function, itself', times: sum(recorded, functionOf, false) },
@@ -131,5 +158,8 @@ async function recordAndClose(): Promise<Recorded> {
   }
 }
 
-pinSelf()
-await report(await recordAndClose())
+if (flags.help) process.stdout.write(usage)
+else {
+  pinSelf()
+  await report(await recordAndClose())
+}

@@ -2,22 +2,23 @@
 import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { type PostgresServer, startPostgres } from '../test/services/postgres.ts'
 import { callTable, measureCalls } from './calls.ts'
 import { pinning, pinSelf } from './cores.ts'
+import { direct } from './direct.ts'
+import { gateways } from './gateways.ts'
 import { listTable, measureLists } from './lists.ts'
 import { measureMemory, memoryTable } from './memory.ts'
-import { closeAll, mustClose, temporaryDirectory } from './opened.ts'
-import { bundlePrograms } from './programs.ts'
-import { progress } from './progress.ts'
+import { closeAll } from './opened.ts'
+import { prepared } from './prepared.ts'
 import { measureStarts, startTable } from './starts.ts'
+import type { Comparison, SubjectOptions } from './subjects.ts'
 import { format, type Table } from './table.ts'
 
 const usage = `npm run bench -- [options]
   --rounds N      rounds of each measurement (5)
-  --calls N       calls a round (4000)
-  --quick         2 rounds of 1000 calls: to see that it works, not for figures
-  --only PARTS    of calls, memory, starts, lists; several with commas
+  --seconds N     length of a round in which calls are measured (1.5)
+  --quick         2 rounds of 0.2 s: to see that it works, not for figures
+  --only PARTS    of calls, gateway, memory, starts, lists; several with commas
   --program FILE  the built server to measure, to compare two builds (dist/main.js)
   --json FILE     also writes every single figure
 `
@@ -25,16 +26,16 @@ const usage = `npm run bench -- [options]
 const { values: flags } = parseArgs({
   options: {
     rounds: { type: 'string' },
-    calls: { type: 'string' },
+    seconds: { type: 'string' },
     quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'calls,memory,starts,lists' },
+    only: { type: 'string', default: 'calls,gateway,memory,starts,lists' },
     program: { type: 'string' },
     json: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
 const rounds = Number(flags.rounds ?? (flags.quick ? 2 : 5))
-const calls = Number(flags.calls ?? (flags.quick ? 1_000 : 4_000))
+const seconds = Number(flags.seconds ?? (flags.quick ? 0.2 : 1.5))
 const { program } = flags
 
 interface Part {
@@ -43,12 +44,8 @@ interface Part {
 }
 
 const parts: Record<string, () => Promise<Part>> = {
-  async calls() {
-    const programs = await bundlePrograms(await temporaryDirectory())
-    const options = { programs, databaseUrl: await privatePostgres(), rounds, calls, program }
-    const figures = await measureCalls(options)
-    return { figures, table: callTable(figures, options) }
-  },
+  calls: async () => compare(direct(await subjectOptions())),
+  gateway: async () => compare(await gateways(await subjectOptions())),
   async memory() {
     const figures = await measureMemory(rounds, program)
     return { figures, table: memoryTable(figures) }
@@ -63,23 +60,18 @@ const parts: Record<string, () => Promise<Part>> = {
   },
 }
 
-/** Null, with a word about why, on a machine that has none: the rows that need it say so. */
-async function privatePostgres(): Promise<string | null> {
-  try {
-    const server: PostgresServer = await startPostgres()
-    mustClose(() => server.remove())
-    return server.url
-  } catch (error) {
-    progress(`no PostgreSQL: ${error instanceof Error ? error.message : String(error)}`)
-    return null
-  }
+const subjectOptions = async (): Promise<SubjectOptions> => ({ ...(await prepared()), program })
+
+async function compare(comparison: Comparison): Promise<Part> {
+  const figures = await measureCalls(comparison, { rounds, seconds })
+  return { figures, table: callTable(comparison, figures, { rounds, seconds }) }
 }
 
 async function run(): Promise<void> {
   pinSelf()
   const machine = `Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}`
   process.stdout.write(`${machine}; ${pinning ? 'server and clients on cores of their own' : 'cores shared'}\n\n`)
-  const figures: Record<string, unknown> = { machine, pinning, rounds, calls }
+  const figures: Record<string, unknown> = { machine, pinning, rounds, seconds }
   for (const name of flags.only.split(',')) {
     const measured = await parts[name]!()
     figures[name] = measured.figures
@@ -92,7 +84,7 @@ async function run(): Promise<void> {
 function problem(): string | undefined {
   if (process.platform !== 'linux') return 'the benchmark reads CPU time from /proc, so it runs on Linux only'
   if (!(Number.isInteger(rounds) && rounds > 0)) return `--rounds must be a whole number above 0, got ${flags.rounds}`
-  if (!(Number.isInteger(calls) && calls > 0)) return `--calls must be a whole number above 0, got ${flags.calls}`
+  if (!(seconds > 0 && seconds <= 60)) return `--seconds must be above 0 and at most 60, got ${flags.seconds}`
   const unknown = flags.only.split(',').find((name) => !(name in parts))
   return unknown === undefined ? undefined : `--only takes ${Object.keys(parts).join(', ')}, got ${unknown}`
 }

@@ -1,4 +1,5 @@
 /** Our own server as it is built, with everything on that costs: rate limit, validation, buffered audit. */
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { packageRoot } from '../app/root.ts'
 import { type Child, type ChildOptions, startNode } from './children.ts'
@@ -10,6 +11,8 @@ export interface SwitchyardOptions extends ChildOptions {
   databaseUrl?: string
   /** A data directory that has been used before; a new one without it. */
   dataDir?: string
+  /** What stands in its configuration file. */
+  config?: Readonly<Record<string, unknown>>
   /** Flags of node itself. */
   nodeFlags?: readonly string[]
   /** The built program. */
@@ -23,6 +26,11 @@ export async function startSwitchyard(options: SwitchyardOptions = {}): Promise<
   const { transport = 'sse', databaseUrl, nodeFlags = [], env, program = join(packageRoot, 'dist', 'main.js') } = options
   const dataDir = options.dataDir ?? (await temporaryDirectory())
   const flags = ['--transport', transport, '--port', '0', '--admin-port', '0', '--data-dir', dataDir, '--log-format', 'json']
+  if (options.config) {
+    const file = join(await temporaryDirectory(), 'switchyard.json')
+    await writeFile(file, JSON.stringify(options.config))
+    flags.push('--config', file)
+  }
   return startNode([...nodeFlags, program, ...flags], {
     ...options,
     env: { HOME: dataDir, MCP_STOP_DELAY: '0', ...limits, ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}), ...env },

@@ -112,12 +112,13 @@ describe('memory', () => {
     for (let time = 0; time < times; time++) push(text)
   }
 
-  test('is bounded for a line that never ends, whatever it is', () => {
+  test('is bounded for a line, whatever it is and however it was cut', () => {
     for (const start of ['data: ', ': ', 'unknown', 'id: ']) {
       const { push } = reading(max)
       push(start)
       expect(() => feed('x'.repeat(100), 20)()).toThrow(TooLarge)
       expect(() => push('x'.repeat(max + 1))).toThrow('a line of the event stream is larger than 1000 bytes')
+      expect(feed(`${start}${'x'.repeat(max)}\n`, 1)).toThrow('a line of the event stream is larger than 1000 bytes')
     }
   })
 

@@ -18,12 +18,13 @@ export function buildTool(definition: ToolDefinition, owner: string): Command {
     owner,
     scope,
     ...(timeout === undefined ? {} : { timeout: timeout * 1000 }),
+    ...(task === undefined ? {} : { task }),
     definition: {
       name,
       title,
       description,
       inputSchema,
-      ...given({ outputSchema: outputSchemaOf(definition), icons, execution: task && { taskSupport: task } }),
+      ...given({ outputSchema: outputSchemaOf(definition), icons, execution: executionOf(definition) }),
       annotations: annotationsOf(definition, title),
     },
     async run(call) {
@@ -66,5 +67,8 @@ function resultOf(value: unknown = null, wrapped: boolean, summary?: ToolDefinit
   const structuredContent = isObject(value) && !wrapped ? value : { result: value }
   return { content: [{ type: 'text', text }], structuredContent }
 }
+
+/** In a session the client decides before the run begins, so the run cannot. */
+const executionOf = ({ task }: ToolDefinition): Json | undefined => task && { taskSupport: task === 'later' ? 'optional' : task }
 
 const isSchema = (returns: ToolDefinition['returns']): returns is Json => typeof returns === 'object'

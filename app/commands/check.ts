@@ -50,8 +50,8 @@ function* checkTool(value: Json): Generator<string> {
   if (returns !== undefined && !isText(returns) && !isObject(returns)) yield 'returns must be a text or a JSON Schema'
   if (readOnly !== undefined && typeof readOnly !== 'boolean') yield 'readOnly must be true or false'
   yield* optionalObject('annotations', annotations)
-  if (task !== undefined && task !== 'optional' && task !== 'required')
-    yield `task must be optional or required, got ${JSON.stringify(task)}`
+  if (task !== undefined && task !== 'optional' && task !== 'required' && task !== 'later')
+    yield `task must be optional, required or later, got ${JSON.stringify(task)}`
   yield* parameters(value)
   yield* unknown(value, members, 'the command')
 }

@@ -1,5 +1,5 @@
 /** Commands of our own, as their authors write them: tools, resources and prompts. */
-import type { Answers, Caller, Json, Questions, Scope } from '../call.ts'
+import type { Answers, Caller, Json, Questions, Scope, TaskSupport } from '../call.ts'
 import type { Content, ContentOptions } from './content.ts'
 
 /** One parameter, as an author describes it. */
@@ -44,6 +44,11 @@ export interface Context {
   roots(key?: string): Promise<readonly Json[]>
   /** To return from `run`: content of one's own (images, audio, links, ...) in place of the text that is made from a value. */
   content(blocks: readonly Json[], options?: ContentOptions): Content
+  /**
+   * For a tool with `task: 'later'`: the client gets a task now and comes for the result, where it can (2026-07-28). To be awaited: when it
+   * throws, the run must not go on.
+   */
+  later(): Promise<void>
   /** Lets go of the client's connection while the run goes on; it comes back for the answer. Does nothing where the client cannot (before 2025-11-25). */
   detach(): void
 }
@@ -80,8 +85,8 @@ export interface ToolDefinition extends Common {
   readonly readOnly?: boolean
   /** More hints for clients (MCP `ToolAnnotations`), beside those made from the rest. */
   readonly annotations?: Json
-  /** Clients may, or must, take the call as a task and come for its result later. */
-  readonly task?: 'optional' | 'required'
+  /** Clients may, or must, take the call as a task and come for its result later; with `later`, `context.later()` says from when on. */
+  readonly task?: TaskSupport
   run(input: Json, context: Context): unknown
   /** What `run` returned, in words: they stand in place of its JSON text, which is sent beside the structured result otherwise. */
   summary?(answer: Json): string

@@ -34,8 +34,10 @@ export class CallContext implements Context {
   get progress(): Context['progress'] {
     return (done, total, message) => {
       const token = this.call.meta?.progressToken
+      // Who comes back may ask then; whoever hears it knows.
+      const wanted = typeof token === 'string' || Number.isInteger(token) || this.call.client?.resumable
       // MCP: a value for each notification, larger than the one before, and only to those who asked.
-      if (token === undefined || !(done > this.last)) return
+      if (!wanted || !(done > this.last)) return
       this.last = done
       this.call.notify('notifications/progress', { progressToken: token, progress: done, total, message })
     }
@@ -78,6 +80,10 @@ export class CallContext implements Context {
 
   get content(): Context['content'] {
     return (blocks: readonly Json[], options?: ContentOptions) => new Content(blocks, options)
+  }
+
+  get later(): Context['later'] {
+    return async () => this.call.client?.later?.()
   }
 
   get detach(): Context['detach'] {

@@ -5,9 +5,12 @@ import type { Sink } from './sink.ts'
 
 const most = 100
 
+/** @param version that was negotiated */
+export const hasBatches = (version: string | undefined): boolean => version === '2025-03-26'
+
 /** Throws Failure `invalid_request` for a batch that may not be. @param version that was negotiated */
 export function checkBatch(messages: readonly unknown[], version: string | undefined): void {
-  if (version !== '2025-03-26')
+  if (!hasBatches(version))
     throw new Failure('invalid_request', 'batches are part of 2025-03-26 only: send one message at a time')
   if (messages.length >= 1 && messages.length <= most) return
   throw new Failure('invalid_request', `a batch has 1 to ${most} messages, this one has ${messages.length}`)

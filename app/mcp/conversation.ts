@@ -8,6 +8,8 @@ import type { Answers, Caller, Client, Json, Questions, Via } from '../call.ts'
 import { Canceller } from '../canceller.ts'
 import type { ListName } from '../catalog.ts'
 import { Failure } from '../errors.ts'
+import { Ring } from '../ring.ts'
+import { shown } from '../shown.ts'
 import type { Yard } from '../yard.ts'
 import { checkBatch, gather } from './batch.ts'
 import { sessionVersions } from './era.ts'
@@ -54,8 +56,7 @@ export class Conversation implements Session {
   private readonly stateless: Stateless
   private readonly whenClosed: (reason: string) => void
   /** By a number of our own: two requests of one client may well carry the same id. */
-  private readonly requests = new Map<number, Pending>()
-  private numbered = 0
+  private readonly requests = new Ring<Pending>()
   /** What the client asked to hear; undefined until it did. */
   private logLevel: string | undefined
   private questions: OpenQuestions | undefined
@@ -126,7 +127,7 @@ export class Conversation implements Session {
     if (this.closed) return Promise.resolve()
     this.closed = true
     const failure = new Failure('cancelled', `the session has ended: ${reason}`)
-    for (const [key, pending] of this.requests) {
+    for (const [key, pending] of this.requests.entries()) {
       pending.leave(new Failure('cancelled', reason))
       this.settle(key, (id) => errorText(id, failure))
     }
@@ -158,30 +159,34 @@ export class Conversation implements Session {
   }
 
   private answer(request: Request, sink: Sink): void {
-    const key = ++this.numbered
     const pending = new PendingRequest(request.id, sink, this)
-    this.requests.set(key, pending)
-    this.run(request, pending).then(
-      (result) => this.settle(key, (id) => answerText(id, result)),
-      (error: unknown) => this.settle(key, (id) => errorText(id, this.reported(error, request.method))),
-    )
+    const key = this.requests.add(pending)
+    const done = (result: string) => this.settle(key, (id) => answerText(id, result))
+    const failed = (error: unknown) => this.settle(key, (id) => errorText(id, this.reported(error, request.method)))
+    try {
+      // What is known at once is answered at once: a promise for it would cost more than the answer.
+      const result = this.run(request, pending)
+      if (typeof result === 'string') done(result)
+      else result.then(done, failed)
+    } catch (error) {
+      failed(error)
+    }
   }
 
   private answerModern(request: Request, sink: Sink): void {
-    const key = ++this.numbered
+    const pending: Pending = { id: request.id, sink, leave() {} }
+    const key = this.requests.add(pending)
     const reply = {
       notice: (text: string) => {
-        if (this.requests.has(key)) sink.tell(text)
+        if (this.requests.get(key)) sink.tell(text)
       },
       answer: (text: string) => this.settle(key, () => text),
     }
-    const pending: Pending = { id: request.id, sink, leave() {} }
-    this.requests.set(key, pending)
     if (request.method === 'tools/call') this.calls++
     pending.leave = this.stateless.answer(request, this, reply)
   }
 
-  private async run({ method, params = noParams }: Request, pending: PendingRequest): Promise<string> {
+  private run({ method, params = noParams }: Request, pending: PendingRequest): string | Promise<string> {
     const handler = this.handlers.get(method)
     if (!handler) return this.runOwn(method, params)
     if (method === 'tools/call') this.calls++
@@ -203,7 +208,7 @@ export class Conversation implements Session {
   }
 
   /** What only makes sense in a session. */
-  private async runOwn(method: string, params: Json): Promise<string> {
+  private runOwn(method: string, params: Json): string | Promise<string> {
     switch (method) {
       case 'ping':
         return '{}'
@@ -212,13 +217,14 @@ export class Conversation implements Session {
       case 'logging/setLevel':
         return this.setLevel(params)
       case 'resources/subscribe':
-        await this.watched().add(uriIn(params))
-        return '{}'
+        return this.watched()
+          .add(uriIn(params))
+          .then(() => '{}')
       case 'resources/unsubscribe':
         this.watched().remove(uriIn(params))
         return '{}'
       default:
-        throw new Failure('unknown_method', `unknown method ${method.slice(0, 100)}`)
+        throw new Failure('unknown_method', `unknown method ${shown(method)}`)
     }
   }
 
@@ -252,7 +258,7 @@ export class Conversation implements Session {
   private note({ method, params }: { method: string; params?: Json }): void {
     if (method === 'notifications/roots/list_changed') return this.yard.sessions.rootsChanged(this)
     if (method !== 'notifications/cancelled') return
-    for (const [key, pending] of this.requests) {
+    for (const [key, pending] of this.requests.entries()) {
       if (pending.id !== params?.requestId) continue
       pending.leave(new Failure('cancelled', 'cancelled by the client'))
       this.forget(key, pending)
@@ -266,7 +272,11 @@ export class Conversation implements Session {
       return sink.write(errorText(undefined, error))
     }
     const gathered = gather(messages, sink)
-    for (const message of messages) this.receive(message, gathered)
+    for (const message of messages) {
+      // A list in a list is no message.
+      if (Array.isArray(message)) gathered.write(errorText(undefined, new Failure('invalid_request', notJsonRpc)))
+      else this.receive(message, gathered)
+    }
   }
 
   private settle(key: number, textOf: (id: Id) => string): void {

@@ -58,10 +58,11 @@ export class Enquiry {
 
   /**
    * @param gate the request did not get as far as a handler: then HTTP says so as well; what a handler answers is content to HTTP, but for
-   *   what the client would have had to declare (2026-07-28, Streamable HTTP)
+   *   a method that there is not and what the client would have had to declare (2026-07-28, Streamable HTTP)
    */
   fail(failure: Failure, gate = false): void {
-    const status = gate || failure.code === 'client_lacks' ? meaningOf(failure.code).status : 200
+    const status =
+      gate || failure.code === 'client_lacks' || failure.code === 'unknown_method' ? meaningOf(failure.code).status : 200
     this.reply.answer(errorText(this.id, failure, true), status)
   }
 

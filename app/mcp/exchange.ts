@@ -3,6 +3,7 @@
  * before it. A stream that breaks off goes on where the client comes back for it.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { hasBatches } from './batch.ts'
 import type { Conversation } from './conversation.ts'
 import { shapeOf } from './message.ts'
 import { type Slow, waitFor, waitNoMore } from './patience.ts'
@@ -21,6 +22,7 @@ export class Exchange implements Sink, Resumable, Slow {
   private stream: EventStream | undefined
   /** The name of the stream, once there is one. */
   private name: string | undefined
+  private patience: number | undefined
   private done = false
 
   constructor(incoming: IncomingMessage, outgoing: ServerResponse, headers: Record<string, string>, place: Streams) {
@@ -32,14 +34,12 @@ export class Exchange implements Sink, Resumable, Slow {
 
   /** Hands the message to the conversation; what needs no answer is acknowledged at once. */
   pass(message: unknown, conversation: Conversation): void {
-    const messages = Array.isArray(message) ? message : [message]
-    const asks = messages.length === 0 || messages.some((one) => shapeOf(one) === 'request' || shapeOf(one) === 'invalid')
-    if (!asks) {
+    if (!asks(message, conversation)) {
       this.done = true
       this.outgoing.writeHead(202, { 'content-length': 0, ...this.headers }).end()
     }
     conversation.receive(message, this)
-    if (!this.done && this.streams) waitFor(this)
+    if (!this.done && this.streams) this.patience = waitFor(this)
   }
 
   becomeStream(): void {
@@ -53,7 +53,7 @@ export class Exchange implements Sink, Resumable, Slow {
   write(text: string): void {
     if (this.done) return
     this.done = true
-    waitNoMore(this)
+    waitNoMore(this.patience)
     if (this.name !== undefined) {
       this.send(text)
       this.stream?.end('answered')
@@ -72,7 +72,7 @@ export class Exchange implements Sink, Resumable, Slow {
   cancelled(): void {
     if (this.done) return
     this.done = true
-    waitNoMore(this)
+    waitNoMore(this.patience)
     if (this.name !== undefined) {
       this.stream?.end('cancelled')
       this.place.finished(this.name)
@@ -102,7 +102,7 @@ export class Exchange implements Sink, Resumable, Slow {
 
   /** The stream, begun where there is none; undefined while the client is away from it. */
   private open(): EventStream | undefined {
-    waitNoMore(this)
+    waitNoMore(this.patience)
     if (this.name === undefined) {
       this.stream = new EventStream(this.outgoing, () => {}, this.headers)
       this.name = this.place.begin(this, this.stream)
@@ -110,3 +110,11 @@ export class Exchange implements Sink, Resumable, Slow {
     return this.stream
   }
 }
+
+/** Whether something will be answered: a request, what is wrong, and a batch where there are none. */
+function asks(message: unknown, { protocolVersion }: Conversation): boolean {
+  if (!Array.isArray(message)) return isAnswered(message)
+  return message.length === 0 || !hasBatches(protocolVersion) || message.some(isAnswered)
+}
+
+const isAnswered = (message: unknown): boolean => shapeOf(message) === 'request' || shapeOf(message) === 'invalid'

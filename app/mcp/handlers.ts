@@ -3,12 +3,13 @@
 import type { Call, Caller, Client, Json, Kind, Result, Via } from '../call.ts'
 import type { Canceller } from '../canceller.ts'
 import type { Catalog, ListName } from '../catalog.ts'
-import { Failure, meaningOf, toFailure } from '../errors.ts'
+import { Failure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
 import type { Switch } from '../switch.ts'
 import { downgraded } from './downgrade.ts'
 import { createLists } from './lists.ts'
 import { type Caching, modernText, notKept, sessionText } from './results.ts'
+import { asToolResult } from './tool-error.ts'
 
 /** One request, with everything that its answer may depend on. */
 export interface Inquiry {
@@ -24,6 +25,9 @@ export interface Inquiry {
   readonly client: Client
   /** The revision with sessions that is spoken; undefined for 2026-07-28. */
   readonly revision: string | undefined
+  /** A UUID, where the call has one before it is made. */
+  readonly id?: string
+  readonly admitted?: Call['admitted']
   /** Makes an upstream's questions ready for a client that takes them as a result. */
   handOn?(result: Result): Result
 }
@@ -33,7 +37,15 @@ export type Handler = (inquiry: Inquiry) => Promise<string> | string
 
 export type Handlers = ReadonlyMap<string, Handler>
 
-export function createHandlers(catalog: Catalog, toSwitch: Switch): Handlers {
+/** Tool calls that clients come back for. */
+export interface TaskCalls {
+  readonly methods: readonly (readonly [string, Handler])[]
+  /** Undefined for the call of a tool that cannot become a task. */
+  begin(inquiry: Inquiry, name: string): { run(call: (inquiry: Inquiry) => Promise<Result>): Promise<Result> } | undefined
+}
+
+/** @param tasks without them every call is answered with its result */
+export function createHandlers(catalog: Catalog, toSwitch: Switch, tasks?: TaskCalls): Handlers {
   const pageText = createLists(catalog)
   const list =
     (name: ListName): Handler =>
@@ -42,6 +54,7 @@ export function createHandlers(catalog: Catalog, toSwitch: Switch): Handlers {
 
   const call = (kind: Kind, inquiry: Inquiry, name: string, values: Json | undefined): Promise<Result> =>
     toSwitch.call({
+      id: inquiry.id,
       kind,
       name,
       arguments: values,
@@ -53,11 +66,13 @@ export function createHandlers(catalog: Catalog, toSwitch: Switch): Handlers {
       cancel: inquiry.cancel,
       notify: inquiry.notify,
       client: inquiry.client,
+      admitted: inquiry.admitted,
       // A proposal for every key that is pressed is no news.
       quiet: kind === 'completion',
     })
 
   return new Map<string, Handler>([
+    ...(tasks?.methods ?? []),
     ['tools/list', list('tools')],
     ['resources/list', list('resources')],
     ['resources/templates/list', list('templates')],
@@ -67,6 +82,8 @@ export function createHandlers(catalog: Catalog, toSwitch: Switch): Handlers {
       async (inquiry) => {
         const name = text(inquiry.params, 'name')
         const values = argumentsOf(inquiry.params)
+        const task = tasks?.begin(inquiry, name)
+        if (task) return textOf(await task.run((asked) => call('tool', asked, name, values)), inquiry)
         try {
           return textOf(await call('tool', inquiry, name, values), inquiry)
         } catch (error) {
@@ -104,17 +121,6 @@ function textOf(result: Result, inquiry: Inquiry): string {
 function modernOf(result: Result, inquiry: Inquiry, caching?: Caching): string {
   if (result.resultType !== 'input_required') return modernText(result, caching)
   return modernText(inquiry.handOn?.(result) ?? result)
-}
-
-/** What a model can mend comes back as a result that says so (SEP-1303); the rest stays a protocol error. */
-function asToolResult(error: unknown): Result {
-  const failure = toFailure(error)
-  if (!meaningOf(failure.code).mendable) throw failure
-  return {
-    content: [{ type: 'text', text: failure.message }],
-    isError: true,
-    _meta: { 'switchyard/error': { code: failure.code, ...failure.data } },
-  }
 }
 
 function text(params: Json, member: string): string {

@@ -8,6 +8,7 @@ export class HttpReply implements Reply, Slow {
   private readonly outgoing: ServerResponse
   private stream: EventStream | undefined
   private gone: (() => void) | undefined
+  private patience: number | undefined
   private done = false
 
   constructor(outgoing: ServerResponse) {
@@ -20,7 +21,7 @@ export class HttpReply implements Reply, Slow {
     if (this.done) return
     if (this.outgoing.destroyed) return gone()
     this.gone = gone
-    waitFor(this)
+    this.patience = waitFor(this)
   }
 
   becomeStream(): void {
@@ -34,7 +35,7 @@ export class HttpReply implements Reply, Slow {
   answer(text: string, status: number): void {
     if (this.done) return
     this.done = true
-    waitNoMore(this)
+    waitNoMore(this.patience)
     if (this.stream) {
       this.stream.write(text)
       this.stream.end('answered')
@@ -52,7 +53,7 @@ export class HttpReply implements Reply, Slow {
   private left(): void {
     if (this.done) return
     this.done = true
-    waitNoMore(this)
+    waitNoMore(this.patience)
     this.gone?.()
   }
 }

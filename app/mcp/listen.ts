@@ -10,6 +10,7 @@ import type { Enquiry } from './enquiry.ts'
 import { metaNames } from './era.ts'
 import { changeFilters, changesOf } from './list-changes.ts'
 import { modernText } from './results.ts'
+import { takesTasks, tasksAbility } from './task-words.ts'
 import { createWatches } from './watches.ts'
 
 const most = 1_024
@@ -33,17 +34,24 @@ export function createListeners(catalog: Catalog, closing: AbortSignal): Listene
   return {
     async open(enquiry) {
       const wanted = filterIn(enquiry.params)
+      checkTasks(enquiry)
       makeSureOfRoom(open, enquiry.caller.id)
       if (closing.aborted) throw new Failure('unavailable', 'the server is stopping')
       const tag: Json = { _meta: { [metaNames.subscription]: enquiry.id } }
       const watches = createWatches(catalog, { caller: enquiry.caller }, (uri) =>
         enquiry.notice('notifications/resources/updated', { uri, ...tag }),
       )
-      const honored = { ...wanted, ...(await watchAll(wanted.resourceSubscriptions)) }
+      let stopListening = () => {}
+      // Before anything is waited for, so that many who come at once do not all find the last place free.
+      open.set(finish, enquiry.caller.id)
+      const honored = await watchAll(wanted)
+      if (!open.has(finish)) return leave
       enquiry.notice('notifications/subscriptions/acknowledged', { notifications: honored, ...tag })
-      const stopListening = catalog.onChange((lists) => {
+      stopListening = catalog.onChange((lists) => {
         for (const { method, filter } of changesOf(lists)) if (wanted[filter] === true) enquiry.notice(method, tag)
       })
+      if (Object.keys(honored).length === 0) finish()
+      return leave
 
       function finish(): void {
         leave()
@@ -54,16 +62,12 @@ export function createListeners(catalog: Catalog, closing: AbortSignal): Listene
         stopListening()
         watches.clear()
       }
-      open.set(finish, enquiry.caller.id)
-      if (Object.keys(honored).length === 0 || closing.aborted) finish()
-      return leave
 
-      /** Those of the resources that there are: the others are left out of what is acknowledged. */
-      async function watchAll(uris: readonly string[] | undefined): Promise<Json> {
-        if (!uris) return {}
+      /** The same filter with those of its resources that there are: the others are left out of what is acknowledged. */
+      async function watchAll({ resourceSubscriptions: uris = [], ...lists }: Filter): Promise<Filter> {
         const tried = await Promise.allSettled(uris.map((uri) => watches.add(uri)))
         const watched = uris.filter((_, index) => tried[index]?.status === 'fulfilled')
-        return { resourceSubscriptions: watched.length ? watched : undefined }
+        return watched.length ? { ...lists, resourceSubscriptions: watched } : lists
       }
     },
   }
@@ -91,6 +95,15 @@ function filterIn({ notifications }: Json): Filter {
   if (!Array.isArray(uris) || !uris.every((uri) => typeof uri === 'string'))
     throw new Failure('invalid_params', 'params.notifications.resourceSubscriptions must be a list of URIs')
   return uris.length ? { ...filter, resourceSubscriptions: [...new Set(uris)] } : filter
+}
+
+/** Of tasks nothing is told here, which is a server's choice; not that it refuses who did not declare them. */
+function checkTasks({ params, meta }: Enquiry): void {
+  const { taskIds } = params.notifications as Json
+  if (taskIds === undefined || takesTasks(meta[metaNames.abilities] as Json)) return
+  throw new Failure('client_lacks', 'params.notifications.taskIds is for clients that declare the extension', {
+    data: { requiredCapabilities: tasksAbility },
+  })
 }
 
 function makeSureOfRoom(open: ReadonlyMap<unknown, string>, callerId: string): void {

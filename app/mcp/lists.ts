@@ -16,6 +16,9 @@ const member: Record<ListName, string> = {
 /** Entries of one page. Many clients ask for the first page only, so it is large. */
 const pageSize = 1_000
 
+/** A URI may be long; longer cursors are none of ours. */
+const longestCursor = 16 * 1024
+
 /** Lists depend on what the caller may do, and whoever listens hears of changes at once. */
 const caching: Caching = { ttlMs: 30_000, cacheScope: 'private' }
 
@@ -35,11 +38,13 @@ export function createLists(catalog: Catalog): (list: ListName, wanted: Wanted) 
   let version = -1
 
   return function pageText(list, { caller, modern, cursor = '' }) {
+    // Only what we have made ourselves is looked up: a page is kept for every cursor that is.
+    if (typeof cursor !== 'string' || cursor.length > longestCursor) throw unknownCursor()
     if (version !== catalog.version) {
       version = catalog.version
       texts.clear()
     }
-    const key = `${list} ${modern} ${caller.scopes.join(' ')} ${String(cursor)}`
+    const key = `${list} ${modern} ${caller.scopes.join(' ')} ${cursor}`
     let text = texts.get(key)
     if (text === undefined) {
       text = makePage(catalog.list(list, caller), list, modern, cursor)
@@ -49,7 +54,7 @@ export function createLists(catalog: Catalog): (list: ListName, wanted: Wanted) 
   }
 }
 
-function makePage(commands: readonly Command[], list: ListName, modern: boolean, cursor: unknown): string {
+function makePage(commands: readonly Command[], list: ListName, modern: boolean, cursor: string): string {
   const from = cursor === '' ? 0 : positionAfter(commands, list, cursor)
   const page = commands.slice(from, from + pageSize)
   const more = from + pageSize < commands.length
@@ -61,16 +66,18 @@ function makePage(commands: readonly Command[], list: ListName, modern: boolean,
 /** Opaque for clients: which list, and the last name of the page; so a change elsewhere in the list neither repeats nor skips an entry. */
 const cursorAt = (list: ListName, { name }: Command): string => Buffer.from(JSON.stringify([list, name])).toString('base64url')
 
-function positionAfter(commands: readonly Command[], list: ListName, cursor: unknown): number {
+function positionAfter(commands: readonly Command[], list: ListName, cursor: string): number {
   const [of, name] = read(cursor)
   const position = of === list ? commands.findIndex((command) => command.name === name) : -1
-  if (position < 0) throw new Failure('invalid_params', 'unknown cursor: begin the list again, without one')
+  if (position < 0 || cursorAt(list, commands[position]!) !== cursor) throw unknownCursor()
   return position + 1
 }
 
-function read(cursor: unknown): readonly unknown[] {
+const unknownCursor = () => new Failure('invalid_params', 'unknown cursor: begin the list again, without one')
+
+function read(cursor: string): readonly unknown[] {
   try {
-    const value: unknown = JSON.parse(Buffer.from(String(cursor), 'base64url').toString())
+    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
     return Array.isArray(value) ? value : []
   } catch {
     return []

@@ -16,16 +16,22 @@ export interface Request {
 /** What one parsed message is: something to answer, something to take note of, an answer to us, or nothing that MCP knows. */
 export type Shape = 'request' | 'notification' | 'response' | 'invalid'
 
-const isId = (value: unknown): value is Id => typeof value === 'string' || (typeof value === 'number' && Number.isInteger(value))
+/** Ids come back with answers, also with those that refuse what is too large. */
+const longestId = 1_000
+
+const isId = (value: unknown): value is Id =>
+  typeof value === 'string' ? value.length <= longestId : Number.isSafeInteger(value)
 
 /** JSON-RPC 2.0 sections 4 and 5, with MCP's narrower ids: a string or an integer, never null. */
 export function shapeOf(message: unknown): Shape {
   if (!isObject(message) || message.jsonrpc !== '2.0') return 'invalid'
   if (typeof message.method === 'string') {
+    if (message.id === undefined) return 'notification' // never answered, whatever is wrong with it
     if (message.params !== undefined && !isObject(message.params)) return 'invalid'
-    if (message.id === undefined) return 'notification'
     return isId(message.id) ? 'request' : 'invalid'
   }
+  // How the other side says that it could not even read a message of ours: to answer that would be the beginning of a quarrel.
+  if (isObject(message.error) && (message.id === undefined || message.id === null)) return 'response'
   return isId(message.id) && ('result' in message || isObject(message.error)) ? 'response' : 'invalid'
 }
 
@@ -49,11 +55,12 @@ export const noticeText = (method: string, params?: Json): string => JSON.string
  * @param modern in the words of 2026-07-28
  */
 export function errorText(id: Id | undefined, error: unknown, modern = false): string {
+  return JSON.stringify({ jsonrpc: '2.0', ...(id === undefined ? {} : { id }), error: errorOf(error, modern) })
+}
+
+/** The `error` member of an answer. @param modern in the words of 2026-07-28 */
+export function errorOf(error: unknown, modern: boolean): Json {
   const failure = toFailure(error)
   const { mcp, modern: code = mcp } = meaningOf(failure.code)
-  return JSON.stringify({
-    jsonrpc: '2.0',
-    ...(id === undefined ? {} : { id }),
-    error: { code: modern ? code : mcp, message: failure.message, data: { code: failure.code, ...failure.data } },
-  })
+  return { code: modern ? code : mcp, message: failure.message, data: { code: failure.code, ...failure.data } }
 }

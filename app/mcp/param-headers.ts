@@ -125,7 +125,7 @@ const isSameNumber = (said: string, value: unknown): boolean =>
 function valueAt(args: Json, path: readonly string[]): unknown {
   let value: unknown = args
   for (const key of path) {
-    if (!isObject(value) || !Object.hasOwn(value, key)) return undefined
+    if (!isObject(value)) return undefined
     value = value[key]
   }
   return value

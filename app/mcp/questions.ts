@@ -10,6 +10,8 @@ import type { Sink } from './sink.ts'
 
 interface Open {
   readonly question: Question
+  /** Where it went. */
+  readonly sink: Sink
   resolve(answer: Json): void
   reject(reason: Failure): void
 }
@@ -30,9 +32,15 @@ export class OpenQuestions {
    * @param cancel of the call that asks: when nobody waits for it any more, the client is told that its answer is not needed
    */
   async ask(questions: Questions, sink: Sink, cancel: Canceller): Promise<Answers> {
-    const entries = Object.entries(questions)
-    const answers = await Promise.all(entries.map(([, question]) => this.askOne(question, sink, cancel)))
-    return Object.fromEntries(entries.map(([key], index) => [key, answers[index]!]))
+    const asked = Object.entries(questions).map(([key, question]) => ({ key, question, id: `q${++this.asked}` }))
+    try {
+      const answers = await Promise.all(asked.map(({ id, question }) => this.askOne(id, question, sink, cancel)))
+      return Object.fromEntries(asked.map(({ key }, index) => [key, answers[index]!]))
+    } catch (error) {
+      // Without one of them the others are of no use.
+      for (const { id } of asked) this.takeBack(id, error as Failure)
+      throw error
+    }
   }
 
   /** An answer has come; one to nothing that we asked is passed over. */
@@ -49,36 +57,40 @@ export class OpenQuestions {
     for (const { reject } of this.open.values()) reject(new Failure('cancelled', `the client is gone: ${reason}`))
   }
 
-  private askOne(question: Question, sink: Sink, cancel: Canceller): Promise<Json> {
-    const id = `q${++this.asked}`
+  private askOne(id: string, question: Question, sink: Sink, cancel: Canceller): Promise<Json> {
     return new Promise<Json>((resolve, reject) => {
       const settle = () => {
         this.open.delete(id)
         clearTimeout(timer)
-        cancel.signal.removeEventListener('abort', takeBack)
+        cancel.signal.removeEventListener('abort', leave)
       }
-      const refuse = (failure: Failure) => {
-        settle()
-        reject(failure)
-      }
-      const takeBack = () => {
-        sink.tell(noticeText('notifications/cancelled', { requestId: id, reason: 'the answer is not needed any more' }))
-        refuse(new Failure('cancelled', 'the call was cancelled'))
-      }
-      const timer = setTimeout(() => refuse(noAnswer(question)), timeToAnswer)
+      const leave = () => this.takeBack(id, new Failure('cancelled', 'the call was cancelled'))
+      const timer = setTimeout(() => this.takeBack(id, noAnswer(question)), timeToAnswer)
       timer.unref()
-      if (cancel.aborted) return refuse(new Failure('cancelled', 'the call was cancelled'))
-      cancel.signal.addEventListener('abort', takeBack)
       this.open.set(id, {
         question,
+        sink,
         resolve(answer) {
           settle()
           resolve(answer)
         },
-        reject: refuse,
+        reject(reason) {
+          settle()
+          reject(reason)
+        },
       })
+      if (cancel.aborted) return this.open.get(id)?.reject(new Failure('cancelled', 'the call was cancelled'))
+      cancel.signal.addEventListener('abort', leave)
       sink.tell(questionText(id, question.method, question.params ?? {}))
     })
+  }
+
+  /** Tells the client that nobody needs its answer any more; does nothing where it has come. */
+  private takeBack(id: string, reason: Failure): void {
+    const open = this.open.get(id)
+    if (!open) return
+    open.sink.tell(noticeText('notifications/cancelled', { requestId: id, reason: 'the answer is not needed any more' }))
+    open.reject(reason)
   }
 }
 

@@ -77,7 +77,6 @@ function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
   if (typeof value !== 'object' || value === null) return value
   const members = value as Json
-  return Object.keys(members)
-    .sort()
-    .map((name) => [name, sorted(members[name])])
+  const names = Object.keys(members).sort()
+  return Object.fromEntries(names.map((name) => [name, sorted(members[name])]))
 }

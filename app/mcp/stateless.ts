@@ -6,6 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Json } from '../call.ts'
 import { Failure, toFailure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
+import { shown } from '../shown.ts'
 import type { Yard } from '../yard.ts'
 import { answersIn } from './answers.ts'
 import { capabilitiesFor } from './capabilities.ts'
@@ -73,7 +74,7 @@ export function createStateless(yard: Yard, handlers: Handlers, closing: AbortSi
   function call(enquiry: Enquiry): () => void {
     const { method, params } = enquiry
     const handler = handlers.get(method)
-    if (!handler) throw new Failure('unknown_method', `unknown method ${method.slice(0, 100)}`)
+    if (!handler) throw new Failure('unknown_method', `unknown method ${shown(method)}`)
     const answers = answersIn(params.inputResponses)
     const state = params.requestState === undefined ? undefined : states.open(params.requestState, enquiry)
     const known = state?.visit === undefined ? undefined : goOn(enquiry, state, answers)
@@ -82,8 +83,10 @@ export function createStateless(yard: Yard, handlers: Handlers, closing: AbortSi
     const resumed =
       params.inputResponses === undefined && !state ? undefined : { answers, state: state?.upstream as string | undefined }
     const visit = new Visit(enquiry, enquiry.meta[metaNames.abilities] as Json, room, resumed)
-    const told = Promise.resolve(
-      handler({
+    const done = (text: string) => visit.finish((current) => current.answer(text))
+    const failed = (error: unknown) => visit.finish((current) => refuse(current, error))
+    try {
+      const text = handler({
         params,
         caller: enquiry.caller,
         via: enquiry.via,
@@ -94,24 +97,24 @@ export function createStateless(yard: Yard, handlers: Handlers, closing: AbortSi
         client: visit,
         revision: undefined,
         handOn: (result) => handedOn(visit, result),
-      }),
-    )
-    told.then(
-      (text) => visit.finish((current) => current.answer(text)),
-      (error: unknown) => visit.finish((current) => refuse(current, error)),
-    )
+      })
+      if (typeof text === 'string') done(text)
+      else text.then(done, failed)
+    } catch (error) {
+      failed(error)
+    }
     return () => visit.left(enquiry)
   }
 
   /** The client is back with answers, and the call that they are for goes on. */
-  function goOn(enquiry: Enquiry, { visit: id }: Json, answers: ReturnType<typeof answersIn>): Visit {
+  function goOn(enquiry: Enquiry, { visit: id, round }: Json, answers: ReturnType<typeof answersIn>): Visit {
     const visit = room.find(id, enquiry.caller)
     if (!visit)
       throw new Failure(
         'invalid_params',
         'the call that params.requestState belongs to is over: send the request again without it',
       )
-    visit.resume(enquiry, answers)
+    visit.resume(enquiry, answers, round)
     return visit
   }
 
@@ -135,15 +138,18 @@ export function createStateless(yard: Yard, handlers: Handlers, closing: AbortSi
 
   function refuse(enquiry: Enquiry, error: unknown, gate = false): void {
     const failure = toFailure(error)
-    if (failure.code === 'internal')
+    // What a call threw is in the log already, under the id of the call.
+    if (!(error instanceof Failure))
       yard.log.error('request failed', { method: enquiry.method.slice(0, 100), error: failure.cause })
     enquiry.fail(failure, gate)
   }
 }
 
 /** Only what the request asked to hear, and under the token that it gave; a call that has been continued may have another. */
-function notify({ hearer, cancel }: Visit, method: string, params: Json): void {
-  if (!hearer || cancel.aborted) return
+function notify(visit: Visit, method: string, params: Json): void {
+  const { hearer, cancel } = visit
+  if (cancel.aborted) return
+  if (!hearer) return visit.sayLater(() => notify(visit, method, params))
   if (method === 'notifications/message') {
     if (hearer.logLevel !== undefined && isHeard(params.level, hearer.logLevel)) hearer.notice(method, params)
   } else if (method === 'notifications/progress') {

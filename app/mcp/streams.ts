@@ -37,7 +37,7 @@ export class Streams {
 
   /** One more stream that answers a POST. Gives its name. */
   begin(exchange: Resumable, stream: EventStream): string {
-    const name = this.trail.name()
+    const name = this.trail.begin()
     this.open.set(name, exchange)
     this.prime(stream, name)
     return name
@@ -49,6 +49,7 @@ export class Streams {
 
   finished(name: string): void {
     this.open.delete(name)
+    this.trail.finish(name)
   }
 
   /** The stream for what belongs to no request. Throws Failure `conflict` where the session has one that is open. */
@@ -71,7 +72,7 @@ export class Streams {
     }
     const own = missed.stream === this.standing.name
     const stream = new EventStream(outgoing, () => own && this.standing.left(stream, ended), this.headers)
-    for (const { id, text } of missed.events) stream.write(text, id)
+    stream.replay(missed.events)
     if (own) {
       this.standing.attach(stream)
       return this.standing
@@ -102,7 +103,7 @@ class Standing implements Sink {
 
   constructor(trail: Trail) {
     this.trail = trail
-    this.name = trail.name()
+    this.name = trail.begin()
   }
 
   get attached(): boolean {

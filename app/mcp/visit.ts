@@ -18,12 +18,17 @@ interface Waiting {
   reject(reason: Failure): void
 }
 
+/** Notifications that wait for a client to come back. */
+const mostMissed = 100
+
 /** Where calls are kept that wait for their client to come back. */
 export interface WaitingRoom {
   /** Throws Failure `limited` when too many wait. */
   enter(visit: Visit): void
   leave(visit: Visit): void
 }
+
+const nothing: ReadonlySet<Waiting> = new Set()
 
 export class Visit implements Client {
   readonly abilities: Json
@@ -33,11 +38,17 @@ export class Visit implements Client {
   readonly callerId: string
 
   private readonly room: WaitingRoom
+  /** What was to be said meanwhile. */
+  private missed: (() => void)[] | undefined
   /** The request that waits for an answer now; none while the client has the questions. */
   private enquiry: Enquiry | undefined
-  private readonly waiting = new Set<Waiting>()
+  /** Made when something is asked, which few calls do. */
+  private asks: Set<Waiting> | undefined
   private name: string | undefined
   private gathering = false
+  /** What the client has been asked last, and in which round: the state of an earlier round is spent. */
+  private sent: Questions = {}
+  private round = 0
   private timer: NodeJS.Timeout | undefined
   /** How it ended while nobody was there to hear it. */
   private ending: ((enquiry: Enquiry) => void) | undefined
@@ -57,9 +68,13 @@ export class Visit implements Client {
     return this.name
   }
 
-  /** For whatever the call says on its way; nobody hears it while the client has the questions. */
+  /** For whatever the call says on its way; nobody hears it at once while the client has the questions. */
   get hearer(): Enquiry | undefined {
     return this.enquiry
+  }
+
+  private get waiting(): ReadonlySet<Waiting> {
+    return this.asks ?? nothing
   }
 
   async ask(questions: Questions): Promise<Answers> {
@@ -67,7 +82,8 @@ export class Visit implements Client {
     if (Object.keys(answers).length === Object.keys(questions).length) return answers
     if (this.cancel.aborted) throw new Failure('cancelled', 'the caller went away')
     return new Promise<Answers>((resolve, reject) => {
-      this.waiting.add({ questions, answers, resolve, reject })
+      this.asks ??= new Set()
+      this.asks.add({ questions, answers, resolve, reject })
       if (this.gathering) return
       // What is asked in the same moment is asked in one round.
       this.gathering = true
@@ -79,18 +95,28 @@ export class Visit implements Client {
   detach(): void {}
 
   /**
-   * The client is back, with answers or some of them. Throws Failure `invalid_params` for an answer that cannot be one; the call goes on
-   * waiting then.
+   * The client is back, with answers or some of them. Throws Failure `invalid_params` for an answer that cannot be one, and for the state of
+   * an earlier round; the call goes on waiting then.
    */
-  resume(enquiry: Enquiry, answers: Answers): void {
-    if (this.enquiry) throw new Failure('conflict', 'this request is being continued already')
-    for (const one of this.waiting) check(one, answers)
+  resume(enquiry: Enquiry, answers: Answers, round: unknown): void {
+    if (round !== this.round)
+      throw new Failure('invalid_params', 'params.requestState has been used already: the call has gone on since')
+    for (const one of this.waiting) this.check(one, answers)
     clearTimeout(this.timer)
     this.enquiry = enquiry
+    const { missed = [] } = this
+    this.missed = undefined
+    for (const say of missed) say()
     if (this.ending) return this.finish(this.ending)
     for (const one of this.waiting) this.take(one, answers)
     if (this.waiting.size > 0) this.sendQuestions()
     else this.room.leave(this)
+  }
+
+  /** Says it when the client is back; of too much the newest is kept. */
+  sayLater(say: () => void): void {
+    this.missed ??= []
+    if (this.missed.push(say) > mostMissed) this.missed.shift()
   }
 
   /** The client has gone. While it has the questions nobody can tell. */
@@ -115,9 +141,14 @@ export class Visit implements Client {
     this.over = this.over || this.enquiry === undefined
     clearTimeout(this.timer)
     this.room.leave(this)
-    for (const { reject } of this.waiting) reject(up)
-    this.waiting.clear()
+    this.refuse(up)
     this.cancel.abort(up)
+  }
+
+  /** The questions that wait are not answered; what has asked them goes on with that. */
+  private refuse(reason: Failure): void {
+    for (const { reject } of this.waiting) reject(reason)
+    this.asks = undefined
   }
 
   private sentAlong(questions: Questions): Record<string, Json> {
@@ -139,12 +170,13 @@ export class Visit implements Client {
     try {
       this.room.enter(this)
     } catch (error) {
-      return this.give(error as Failure)
+      return this.refuse(error as Failure)
     }
     this.enquiry = undefined
     this.timer = setTimeout(() => this.give(nobodyCame()), timeToAnswer)
     this.timer.unref()
-    enquiry.require(this.open(), { visit: this.id })
+    this.sent = this.open()
+    enquiry.require(this.sent, { visit: this.id, round: ++this.round })
   }
 
   /** Everything that is not answered yet. Two questions of one key are asked one after the other. */
@@ -159,21 +191,22 @@ export class Visit implements Client {
   }
 
   private take(one: Waiting, answers: Answers): void {
-    const taken = this.open()
-    for (const [key, question] of Object.entries(one.questions)) {
-      if (taken[key] === question && Object.hasOwn(answers, key)) one.answers[key] = answers[key]!
-    }
+    for (const key of this.answered(one, answers)) one.answers[key] = answers[key]!
     if (Object.keys(one.answers).length < Object.keys(one.questions).length) return
-    this.waiting.delete(one)
+    this.asks?.delete(one)
     one.resolve(one.answers)
   }
-}
 
-function check({ questions, answers: had }: Waiting, answers: Answers): void {
-  for (const [key, question] of Object.entries(questions)) {
-    if (Object.hasOwn(had, key) || !Object.hasOwn(answers, key)) continue
-    const problem = answerProblem(question, answers[key])
-    if (problem) throw wrongAnswer(key, problem)
+  private check(one: Waiting, answers: Answers): void {
+    for (const key of this.answered(one, answers)) {
+      const problem = answerProblem(one.questions[key]!, answers[key])
+      if (problem) throw wrongAnswer(key, problem)
+    }
+  }
+
+  /** The keys under which the client answers what it was asked; what it was not asked yet is no concern of these answers. */
+  private answered({ questions }: Waiting, answers: Answers): string[] {
+    return Object.keys(questions).filter((key) => this.sent[key] === questions[key] && Object.hasOwn(answers, key))
   }
 }
 

@@ -1,9 +1,8 @@
 /** An event stream over a response of Node's: MCP messages as events, bounded for slow readers, kept alive by comments. */
 import type { ServerResponse } from 'node:http'
 import type { Sink } from './sink.ts'
+import { SlowReader } from './slow-reader.ts'
 
-/** What may wait for one slow reader before its stream is ended, in bytes. */
-const mostWaiting = 1024 * 1024
 /** Proxies close what is silent; a comment this often (ms) keeps it open and is no message. */
 const pingEvery = 15_000
 
@@ -13,6 +12,7 @@ let pinging: NodeJS.Timeout | undefined
 export class EventStream implements Sink {
   private readonly response: ServerResponse
   private readonly onEnd: (reason: string) => void
+  private readonly reader = new SlowReader()
   private ended = false
 
   /**
@@ -45,9 +45,18 @@ export class EventStream implements Sink {
     this.event('message', text)
   }
 
+  /** What the client missed, in one go. It is bounded where it was kept, and is no sign that the client does not read. */
+  replay(events: readonly { readonly id: string; readonly text: string }[]): void {
+    for (const { id, text } of events) {
+      const event = eventText('message', text, id)
+      this.reader.owe(event.length)
+      if (!this.ended) this.response.write(event)
+    }
+  }
+
   /** @param data one line: JSON text has no line breaks of its own */
   event(name: string, data: string, id?: string): void {
-    this.send(id === undefined ? `event: ${name}\ndata: ${data}\n\n` : `event: ${name}\nid: ${id}\ndata: ${data}\n\n`)
+    this.send(eventText(name, data, id))
   }
 
   /** An event without content, so that the client has an id to come back with before anything was said (SEP-1699). */
@@ -61,8 +70,7 @@ export class EventStream implements Sink {
   }
 
   ping(): void {
-    if (this.response.writableLength > mostWaiting) this.cut()
-    else this.response.write(': ping\n\n')
+    this.send(': ping\n\n')
   }
 
   /** Ends the stream after everything that was written has gone out. */
@@ -74,13 +82,14 @@ export class EventStream implements Sink {
 
   private send(text: string): void {
     if (this.ended) return
-    if (this.response.writableLength > mostWaiting) this.cut()
+    const problem = this.reader.problem(this.response.writableLength, text.length)
+    if (problem) this.cut(problem)
     else this.response.write(text)
   }
 
   /** A reader that does not read would hold the memory for ever. */
-  private cut(): void {
-    this.finish(`the client does not read: more than ${mostWaiting} bytes were waiting`)
+  private cut(problem: string): void {
+    this.finish(problem)
     this.response.destroy()
   }
 
@@ -95,6 +104,9 @@ export class EventStream implements Sink {
     this.onEnd(reason)
   }
 }
+
+const eventText = (name: string, data: string, id: string | undefined): string =>
+  id === undefined ? `event: ${name}\ndata: ${data}\n\n` : `event: ${name}\nid: ${id}\ndata: ${data}\n\n`
 
 function pingAll(): void {
   for (const stream of open) stream.ping()

@@ -1,6 +1,7 @@
 /** Ends a call that takes too long, whose caller has gone, or that is still running when the time for stopping is up. */
 import type { Call, Policy, Result } from '../call.ts'
 import { Failure } from '../errors.ts'
+import { Ring } from '../ring.ts'
 
 /** A call may run this much longer (ms) than it may: nobody minds, and one look serves all. */
 const precision = 50
@@ -11,20 +12,20 @@ const precision = 50
  */
 export const deadline = ({ timeout, hurry }: { timeout: number; hurry: AbortSignal }): Policy => {
   // One listener and one timer for all calls: of their own they would cost more than most calls.
-  const running = new Set<Running>()
+  const running = new Ring<Running>()
   let sweeping: NodeJS.Timeout | undefined
   hurry.addEventListener('abort', () => {
-    for (const call of running) call.cut(stopping(call.name))
+    for (const call of running.values()) call.cut(stopping(call.name))
   })
 
-  function watch(call: Running): void {
-    running.add(call)
+  function watch(call: Running): number {
     sweeping ??= setInterval(sweep, precision).unref()
+    return running.add(call)
   }
 
   function sweep(): void {
     const now = performance.now()
-    for (const each of running) {
+    for (const each of running.values()) {
       // While somebody on the other side thinks, the command is not late; it gets its whole time again afterwards.
       if (each.call.asking) each.endsAt = now + each.limit
       else if (each.endsAt <= now) each.cut(late(each.name, each.limit / 1000))
@@ -54,10 +55,10 @@ export const deadline = ({ timeout, hurry }: { timeout: number; hurry: AbortSign
         }
         const settle = () => {
           call.cancel.tell(undefined)
-          running.delete(current)
+          running.delete(key)
         }
         call.cancel.tell(() => current.cut(cancelled(name)))
-        watch(current)
+        const key = watch(current)
         run(next, call).then(
           (result) => {
             settle()

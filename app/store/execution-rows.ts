@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import type { Kind, Via } from '../call.ts'
 import { storable } from './json-text.ts'
+import { jsonbList, type Piece } from './row-pages.ts'
 
 /** A row as it is handed in. */
 export interface NewExecution {
@@ -44,6 +45,17 @@ const update = `update mcp.tool_executions as execution
   from jsonb_to_recordset($1::jsonb) as row (id uuid, result jsonb, error text, "errorCode" text, status text, ms integer)
   where execution.id = row.id`
 
+/** The row as text, for those that wait as bytes. */
+export const rowText = (row: NewExecution): string => storable(newRow(row))
+
+/** Which row it is: its text ends with its id. */
+export const idOfPiece = (piece: Piece): string => piece.toString().slice(-38, -2)
+
+/** Writes new rows that have waited as bytes. */
+export async function insertPieces(pool: pg.Pool, pieces: readonly Piece[]): Promise<void> {
+  await pool.query(insert, [jsonbList(pieces)])
+}
+
 /** Writes new rows. A row that is there already is left alone, so that a write whose answer was lost may be repeated. */
 export const insertRows = (pool: pg.Pool, rows: readonly NewExecution[]): Promise<void> => write(pool, insert, rows.map(newRow))
 
@@ -60,13 +72,40 @@ async function write(pool: pg.Pool, statement: string, rows: readonly string[]):
  */
 function newRow(row: NewExecution): string {
   const { id, kind, name, owner, callerId, callerName, via, session = null, parameters, at, audit } = row
-  return `{"kind":"${kind}","name":${quoted(name)},"owner":${quoted(owner)},"callerId":${quoted(callerId)},"callerName":${quoted(callerName)},"via":"${via}","session":${quoted(session)},"parameters":${parameters},"at":"${at.toISOString()}","audit":"${audit}",${ending(row)},"id":"${id}"}`
+  return `{"kind":"${kind}","name":${named(name)},"owner":${named(owner)},"callerId":${named(callerId)},"callerName":${named(callerName)},"via":"${via}","session":${quoted(session)},"parameters":${parameters},"at":"${timeText(at)}","audit":"${audit}",${ending(row)},"id":"${id}"}`
 }
 
 const endedRow = (row: Finish): string => `{${ending(row)},"id":"${row.id}"}`
 
 function ending({ result, error, errorCode, status, ms }: Finish): string {
   return `"result":${result},"error":${quoted(error)},"errorCode":${quoted(errorCode)},"status":"${status}","ms":${ms === null ? null : Math.round(ms)}`
+}
+
+/** Names come back with every call. */
+const known = new Map<string, string>()
+const mostKnown = 5_000
+
+function named(text: string): string {
+  let told = known.get(text)
+  if (told === undefined) {
+    told = JSON.stringify(text)
+    if (known.size < mostKnown) known.set(text, told)
+  }
+  return told
+}
+
+let second = -1
+let secondText = ''
+
+/** As toISOString says it, which costs more than the rest of a row; within a second only the last digits change. */
+function timeText(at: Date): string {
+  const time = at.getTime()
+  const ms = time % 1000
+  if (time - ms !== second) {
+    second = time - ms
+    secondText = at.toISOString().slice(0, -4)
+  }
+  return `${secondText}${String(ms).padStart(3, '0')}Z`
 }
 
 const quoted = (text: string | null): string => (text === null ? 'null' : JSON.stringify(text))

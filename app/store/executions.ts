@@ -6,8 +6,20 @@ import type { Health, Service } from '../lifecycle.ts'
 import type { Log } from '../log.ts'
 import { createBuffer } from './buffer.ts'
 import type { Database } from './database.ts'
-import { type Finish, insertRows, type NewExecution, sizeOf, sizeOfFinish, updateRows } from './execution-rows.ts'
+import {
+  type Finish,
+  idOfPiece,
+  insertPieces,
+  insertRows,
+  type NewExecution,
+  rowText,
+  sizeOf,
+  sizeOfFinish,
+  updateRows,
+} from './execution-rows.ts'
 import { createGroup } from './group.ts'
+import { cursorOf, isUuid, positionIn } from './page.ts'
+import { type Piece, RowPages } from './row-pages.ts'
 import { toolExecutions as table } from './schema.ts'
 
 export type { NewExecution } from './execution-rows.ts'
@@ -58,7 +70,9 @@ export function openExecutions(database: Database, log: Log): Executions {
   const { db, pool } = database
   const insert = (rows: readonly NewExecution[]) => insertRows(pool, rows)
   const update = (rows: readonly Finish[]) => updateRows(pool, rows)
-  const rows = createBuffer({ name: 'history', write: insert, bytesOf: sizeOf, idOf: ({ id }) => id, log })
+  const pages = new RowPages()
+  const insertWaiting = (pieces: readonly Piece[]) => insertPieces(pool, pieces)
+  const rows = createBuffer({ name: 'history', write: insertWaiting, bytesOf: ({ size }) => size, idOf: idOfPiece, log })
   const late = createBuffer({ name: 'history ends', write: update, bytesOf: sizeOfFinish, idOf: ({ id }) => id, log })
   const begins = createGroup(insert, sizeOf)
   const ends = createGroup(update, sizeOfFinish)
@@ -93,11 +107,11 @@ export function openExecutions(database: Database, log: Log): Executions {
       .limit(wanted + 1)
     const executions = found.slice(0, wanted).map(toExecution)
     const last = executions.at(-1)
-    return found.length > wanted && last ? { executions, next: cursorOf(last) } : { executions }
+    return found.length > wanted && last ? { executions, next: cursorOf(last.at, last.id) } : { executions }
   }
 
   async function get(id: string): Promise<Execution | undefined> {
-    if (!uuid.test(id)) return undefined
+    if (!isUuid(id)) return undefined
     const [found] = await db.select().from(table).where(eq(table.id, id))
     return found && toExecution(found)
   }
@@ -113,20 +127,13 @@ export function openExecutions(database: Database, log: Log): Executions {
     return trouble ? { status: 'degraded', detail: `waiting for the database: ${trouble}`, ...state } : { status: 'ok', ...state }
   }
 
-  return { add: rows.put, begin: begins.put, finish, list, get, lost, waiting, stop, check }
+  return { add: (row) => rows.put(pages.write(rowText(row))), begin: begins.put, finish, list, get, lost, waiting, stop, check }
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
-/** Where a page ends: the time and the id of its last row, which no row shares both of. */
-const cursorOf = ({ at, id }: Execution) => Buffer.from(`${at.getTime()} ${id}`).toString('base64url')
-
 function olderThan(cursor: string): SQL {
-  const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ')
-  if (!/^\d{1,15}$/.test(time) || !uuid.test(id)) {
-    throw new Failure('invalid_arguments', 'before must be the `next` of an earlier page of this list')
-  }
-  return sql`(${table.createdAt}, ${table.id}) < (${new Date(Number(time)).toISOString()}::timestamptz, ${id}::uuid)`
+  const position = positionIn(cursor)
+  if (!position) throw new Failure('invalid_arguments', 'before must be the `next` of an earlier page of this list')
+  return sql`(${table.createdAt}, ${table.id}) < (${position.at}::timestamptz, ${position.id}::uuid)`
 }
 
 function holds(text: string): SQL | undefined {

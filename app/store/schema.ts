@@ -124,6 +124,43 @@ export const processes = mcp.table('processes', {
   createdAt: createdAt(),
 })
 
+/** Tool calls that clients come back for (MCP tasks). */
+export const toolTasks = mcp.table(
+  'tool_tasks',
+  {
+    /** Also the id of the call in the history. */
+    id: uuid('id').primaryKey(),
+    callerId: text('caller_id').notNull(),
+    toolName: text('tool_name').notNull(),
+    /** working, input_required, completed, failed or cancelled. */
+    status: text('status').notNull(),
+    statusMessage: text('status_message'),
+    /** What the tool has asked and nobody has answered, by key: JSON text. */
+    questions: text('questions'),
+    /** What clients have answered through another process than the one that runs it, until that one takes it. */
+    replies: jsonb('replies'),
+    /** JSON text, exactly as it will be given. */
+    result: text('result'),
+    /** The tool itself said isError. */
+    isError: boolean('is_error').notNull().default(false),
+    /** JSON text of a code of app/errors.ts, its sentence and its data. */
+    error: text('error'),
+    /** Which process runs it (app/runner.ts). */
+    runner: text('runner').notNull(),
+    createdAt: createdAt(),
+    updatedAt: moment('updated_at').notNull().defaultNow(),
+    /** Milliseconds from its creation that it is kept. */
+    ttl: integer('ttl').notNull(),
+    expiresAt: moment('expires_at').notNull(),
+    /** Renewed by whoever runs it; of old, the runner is gone. */
+    aliveAt: moment('alive_at').notNull().defaultNow(),
+  },
+  (table) => [
+    index('tool_tasks_caller_id').on(table.callerId, table.createdAt.desc().nullsFirst(), table.id.desc().nullsFirst()),
+    index('tool_tasks_expires_at').on(table.expiresAt),
+  ],
+)
+
 /** What programs and AI clients sign in with. Revoked ones stay, for the list and for whoever reads the history. */
 export const apiKeys = mcp.table(
   'api_keys',

@@ -7,11 +7,12 @@ import { replyFailure } from './reply.ts'
 export type Handle = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> | void
 
 export function answering(log: Log, handle: Handle): Answer {
-  return async function answered(incoming, outgoing) {
+  return function answered(incoming, outgoing) {
+    const failed = (error: unknown) => replyFailure(outgoing, error, log)
     try {
-      await handle(incoming, outgoing)
+      handle(incoming, outgoing)?.catch(failed)
     } catch (error) {
-      replyFailure(outgoing, error, log)
+      failed(error)
     }
   }
 }

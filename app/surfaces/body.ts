@@ -17,20 +17,25 @@ export function readBody(incoming: IncomingMessage, limit: number): Promise<Buff
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
+    // Listeners are not taken off again: they go with the request, and to take them off costs as much as to put them on.
+    let settled = false
     const onData = (chunk: Buffer) => {
+      if (settled) return
       size += chunk.length
       if (size <= limit) chunks.push(chunk)
       else fail(tooLarge(limit))
     }
     const onEnd = () => {
-      letGo()
+      if (settled) return
+      settled = true
       resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size))
     }
-    const onGone = () => fail(cutShort())
-    const letGo = () => incoming.off('data', onData).off('end', onEnd).off('close', onGone).off('error', onGone)
+    const onGone = () => {
+      if (!settled) fail(cutShort())
+    }
     const fail = (failure: Failure) => {
-      letGo()
-      incoming.on('error', () => {}) // the client may still break off while the rest is thrown away
+      settled = true
+      chunks.length = 0
       incoming.resume()
       reject(failure)
     }

@@ -15,8 +15,15 @@ export function parseJson(source: string | Buffer): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new Failure('parse_error', `not JSON: ${text ? (error as SyntaxError).message : 'it is empty'}`)
+    throw new Failure('parse_error', `not JSON: ${text ? where(error as SyntaxError) : 'it is empty'}`)
   }
+}
+
+/** The engine's own words repeat what was sent. */
+function where({ message }: SyntaxError): string {
+  const position = /position (\d+)/.exec(message)?.[1]
+  if (position !== undefined) return `it stops making sense at character ${position}`
+  return message.startsWith('Unexpected end') ? 'it ends too early' : 'it has something in it that JSON does not'
 }
 
 function decode(bytes: Buffer): string {

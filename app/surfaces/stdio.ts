@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Caller } from '../call.ts'
 import { Failure } from '../errors.ts'
 import { aborted, type Service } from '../lifecycle.ts'
-import { createLineReader } from '../lines.ts'
+import { createByteLineReader } from '../lines.ts'
 import { Conversation } from '../mcp/conversation.ts'
 import type { Handlers } from '../mcp/handlers.ts'
 import { errorText } from '../mcp/message.ts'
@@ -57,12 +57,12 @@ export function openStdio(yard: Yard, handlers: Handlers, { input, output, hurry
   const stopListening = yard.catalog.onChange((lists) => conversation.listsChanged(lists))
 
   const limit = yard.settled.config.limits.body
-  const lines = createLineReader({
+  const lines = createByteLineReader({
     max: limit,
-    onLine(text) {
-      if (text.trim() === '') return
+    onLine(line) {
+      if (isBlank(line)) return
       try {
-        conversation.receive(parseJson(text), sink)
+        conversation.receive(parseJson(line), sink)
       } catch (error) {
         sink.write(errorText(undefined, error))
       }
@@ -116,6 +116,16 @@ export function openStdio(yard: Yard, handlers: Handlers, { input, output, hurry
     },
   }
 }
+
+/** Nothing but blanks, as between two messages. */
+function isBlank(line: Buffer): boolean {
+  for (const byte of line) if (byte !== space && byte !== tab && byte !== carriageReturn) return false
+  return true
+}
+
+const space = 0x20
+const tab = 0x09
+const carriageReturn = 0x0d
 
 /** Settles when everything given to the stream so far has gone out. */
 function written(output: Writable): Promise<void> {

@@ -10,6 +10,7 @@ import { createConversations } from '../mcp/conversations.ts'
 import { headerNames, modernVersion, sessionVersions } from '../mcp/era.ts'
 import { Exchange } from '../mcp/exchange.ts'
 import type { Handlers } from '../mcp/handlers.ts'
+import { handshakeProblem } from '../mcp/handshake.ts'
 import { HttpReply } from '../mcp/http-reply.ts'
 import { idOf, notJsonRpc, type Request, shapeOf } from '../mcp/message.ts'
 import { createStateless, isModern } from '../mcp/stateless.ts'
@@ -71,7 +72,7 @@ export const streamable = (handlers: Handlers): Surface =>
       let conversation: Conversation
       try {
         // A client that lost its session, and still sends the id of it, gets a new one.
-        conversation = isHandshake(message) ? begin(caller) : sessionOf(incoming, caller)
+        conversation = isHandshake(message) ? begin(message, caller) : sessionOf(incoming, caller)
       } catch (error) {
         return replyFailure(outgoing, error, yard.log, idOf(message))
       }
@@ -105,7 +106,10 @@ export const streamable = (handlers: Handlers): Surface =>
       replyEmpty(outgoing, 204)
     }
 
-    function begin(caller: Caller): Conversation {
+    /** Throws Failure `invalid_params` for a handshake that is none: no session begins with it. */
+    function begin({ params }: Request, caller: Caller): Conversation {
+      const problem = handshakeProblem(params ?? {})
+      if (problem) throw new Failure('invalid_params', problem)
       const conversation = conversations.open(caller, (reason) => streams.close(reason))
       const streams = new Streams({ 'mcp-session-id': conversation.id }, () => conversation.protocolVersion)
       streamsOf.set(conversation, streams)
@@ -128,7 +132,8 @@ const isJson = (contentType: string | undefined) =>
 
 const namesModern = ({ headers }: IncomingMessage) => headers[headerNames.version] === modernVersion
 
-const isHandshake = (message: unknown) => isObject(message) && message.method === 'initialize' && message.id !== undefined
+const isHandshake = (message: unknown): message is Request =>
+  isObject(message) && message.method === 'initialize' && message.id !== undefined
 
 /** Any version that we speak is accepted, not only the one settled in the handshake: real clients mix them up. */
 function checkVersion({ headers }: IncomingMessage): void {

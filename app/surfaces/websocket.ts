@@ -9,12 +9,11 @@ import { createConversations } from '../mcp/conversations.ts'
 import type { Handlers } from '../mcp/handlers.ts'
 import { errorText } from '../mcp/message.ts'
 import type { Sink } from '../mcp/sink.ts'
+import { SlowReader } from '../mcp/slow-reader.ts'
 import { createStateless } from '../mcp/stateless.ts'
 import type { Surface, Web, Yard } from '../yard.ts'
 import { parseJson } from './json.ts'
 
-/** What may wait for one slow reader, in bytes. */
-const mostWaiting = 1024 * 1024
 /** Close codes of RFC 6455, section 7.4.1. */
 const goingAway = 1001
 const onlyText = 1003
@@ -56,9 +55,11 @@ export const websocket = (handlers: Handlers): Surface =>
 const wantsUpgrade = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket'
 
 function converse(conversation: Conversation, socket: WebSocket, yard: Yard): void {
+  const reader = new SlowReader()
   const send = (text: string) => {
     if (socket.readyState !== socket.OPEN) return
-    if (socket.bufferedAmount > mostWaiting) socket.close(tooSlow, 'the client does not read')
+    const problem = reader.problem(socket.bufferedAmount, text.length)
+    if (problem) socket.close(tooSlow, problem)
     else socket.send(text)
   }
   const sink: Sink = { write: send, tell: send }

@@ -1,14 +1,18 @@
 /** Passes calls on to an MCP server and back, whichever eras the client and the server speak. */
 import { lacking } from '../abilities.ts'
-import type { Call, Json, Questions, Result } from '../call.ts'
+import type { Call, Json, Result } from '../call.ts'
 import { Failure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
 import { metaNames } from '../mcp/era.ts'
 import { isHeard } from '../mcp/levels.ts'
+import { takesTasks } from '../mcp/task-words.ts'
 import { isLostSession, isUnreachable } from './http-errors.ts'
-import type { Link } from './link.ts'
+import type { Asking, Link } from './link.ts'
 import type { Links } from './links.ts'
+import { questionsIn } from './modern-questions.ts'
+import { followed, wantsTasks, withTasks } from './modern-tasks.ts'
 import { Refused } from './peer.ts'
+import { throughTask } from './session-tasks.ts'
 import { translated } from './translated.ts'
 import { urlsAsked } from './url-questions.ts'
 
@@ -31,29 +35,28 @@ const levels = new WeakMap<Link, string>()
 export function createBridge({ name, links, unreachable }: BridgeOptions): Forward {
   return async function forward(method, params, call, headers) {
     try {
-      return await attempt(method, params, call, headers)
+      return await askOnce(method, params, call, headers)
+    } catch (error) {
+      // Nobody is there any more: found out now rather than by the next ping, and looked for from now on.
+      if (isUnreachable(error)) unreachable()
+      if (!isLostSession(error)) throw translated(name, error, method)
+    }
+    // The server has forgotten the session, so it has not looked at the request either: it is safe to ask again.
+    await new Promise((resolve) => setImmediate(resolve))
+    try {
+      return await askOnce(method, params, call, headers)
     } catch (error) {
       throw translated(name, error, method)
     }
   }
 
-  async function attempt(...asked: Parameters<Forward>): Promise<Result> {
+  async function askOnce(...[method, params, call, headers]: Parameters<Forward>): Promise<Result> {
+    const lent = links.lend(call)
+    const { link, release } = lent instanceof Promise ? await lent : lent
     try {
-      return await askOnce(asked)
-    } catch (error) {
-      // Nobody is there any more: found out now rather than by the next ping, and looked for from now on.
-      if (isUnreachable(error)) unreachable()
-      if (!isLostSession(error)) throw error
-    }
-    // The server has forgotten the session, so it has not looked at the request either: it is safe to ask again.
-    await new Promise((resolve) => setImmediate(resolve))
-    return askOnce(asked)
-  }
-
-  async function askOnce(asked: Parameters<Forward>): Promise<Result> {
-    const { link, release } = await links.lend(asked[2])
-    try {
-      return await ask(link, asked)
+      return await (link.about.era === 'modern'
+        ? askModern(link, method, params, call, headers)
+        : askInSession(link, method, withMeta(params, call), call))
     } catch (error) {
       if (isUnreachable(error) || isLostSession(error)) {
         links.lost(link)
@@ -65,22 +68,31 @@ export function createBridge({ name, links, unreachable }: BridgeOptions): Forwa
     }
   }
 
-  async function ask(link: Link, [method, params, call, headers]: Parameters<Forward>): Promise<Result> {
-    return link.about.era === 'modern' ? askModern(link, method, params, call, headers) : askInSession(link, method, params, call)
+  function askInSession(link: Link, method: string, params: Json, call: Call): Promise<Result> {
+    const asking = { call, progress: progressOf(call) }
+    const request = params.task === undefined ? link.request : throughTask(link)
+    if (hearsEnough(link, call.logLevel) && !call.client?.resumable) return request(method, params, asking)
+    return askWithMore(link, request, method, params, call, asking)
   }
 
-  async function askInSession(link: Link, method: string, params: Json, call: Call): Promise<Result> {
-    await setLevel(link, call)
-    const asking = { call, signal: call.signal, progress: progressOf(call) }
-    const sent = withMeta(params, call)
+  /** With what has to be said first, and what the server may want first. */
+  async function askWithMore(
+    link: Link,
+    request: Link['request'],
+    method: string,
+    params: Json,
+    call: Call,
+    asking: Asking,
+  ): Promise<Result> {
+    if (!hearsEnough(link, call.logLevel)) await setLevel(link, call)
     try {
-      return await link.request(method, sent, asking)
+      return await request(method, params, asking)
     } catch (error) {
       const questions = call.client?.resumable ? urlsAsked(error) : undefined
       if (!questions) throw error
       // Clients of 2026-07-28 are not told to open pages by an error.
       await call.ask(questions)
-      return link.request(method, sent, asking)
+      return request(method, params, asking)
     }
   }
 
@@ -96,7 +108,6 @@ export function createBridge({ name, links, unreachable }: BridgeOptions): Forwa
     const resumed = client?.resumed
     const asking = {
       call,
-      signal: call.signal,
       progress: progressOf(call),
       headers,
       abilities: client?.abilities ?? {},
@@ -105,7 +116,8 @@ export function createBridge({ name, links, unreachable }: BridgeOptions): Forwa
     }
     let more: Json = resumed ? { inputResponses: resumed.answers, ...given('requestState', resumed.state) } : {}
     for (let round = 0; round < mostRounds; round++) {
-      const result = await link.request(method, { ...withMeta(params, call), ...more }, asking)
+      const result = await askWithTasks(link, method, { ...withMeta(params, call), ...more }, asking)
+      if (result.resultType === 'task') return completed(await followed(link, result, call, asking))
       if (result.resultType !== 'input_required') return completed(result)
       const questions = questionsIn(result)
       if (client?.resumable && !lacking(client.abilities, questions)) return result
@@ -113,6 +125,17 @@ export function createBridge({ name, links, unreachable }: BridgeOptions): Forwa
       more = { inputResponses: answers, ...given('requestState', result.requestState) }
     }
     throw new Failure('upstream_failed', `${name} asked more than ${mostRounds} times in one call`)
+  }
+
+  /** What runs as a task only is for every client: where it knows no tasks, we do. */
+  async function askWithTasks(link: Link, method: string, params: Json, asking: Asking & { abilities: Json }): Promise<Result> {
+    try {
+      return await link.request(method, params, asking)
+    } catch (error) {
+      if (takesTasks(asking.abilities) || !wantsTasks(error)) throw error
+      asking.abilities = withTasks(asking.abilities)
+      return link.request(method, params, asking)
+    }
   }
 }
 
@@ -128,16 +151,6 @@ function completed({ resultType, ...result }: Result): Result {
 }
 
 const withoutMeta = ({ _meta, ...rest }: Result): Result => rest
-
-function questionsIn({ inputRequests }: Result): Questions {
-  if (inputRequests === undefined) return {}
-  if (!isObject(inputRequests)) throw new Refused({ code: -32603, message: 'inputRequests is no object' })
-  for (const question of Object.values(inputRequests)) {
-    if (!isObject(question) || typeof question.method !== 'string')
-      throw new Refused({ code: -32603, message: 'a question has no method' })
-  }
-  return inputRequests as unknown as Questions
-}
 
 /** The request's `_meta`, without what is between the client and us alone. */
 function withMeta(params: Json, { meta }: Call): Json {
@@ -158,10 +171,15 @@ function progressOf(call: Call): ((params: Json) => void) | undefined {
   return (values) => call.notify('notifications/progress', { ...values, progressToken: token })
 }
 
-/** Asks the server for what the caller wants to hear, where it does not say so much already. */
-async function setLevel(link: Link, { logLevel: level, signal }: Call): Promise<void> {
+/** Whether the server says already, on this connection, whatever the caller wants to hear; or says nothing in any case. */
+function hearsEnough(link: Link, level: string | undefined): boolean {
+  if (level === undefined || !link.about.capabilities.logging) return true
   const known = levels.get(link)
-  if (level === undefined || !link.about.capabilities.logging || (known !== undefined && isHeard(level, known))) return
+  return known !== undefined && isHeard(level, known)
+}
+
+async function setLevel(link: Link, call: Call): Promise<void> {
+  const level = call.logLevel!
   levels.set(link, level)
-  await link.request('logging/setLevel', { level }, { signal })
+  await link.request('logging/setLevel', { level }, { call })
 }

@@ -1,5 +1,6 @@
 /** What comes behind the head of an answer: read whole, read as it comes, or thrown away; never more than is wanted. */
 import type { IncomingHttpHeaders } from 'node:http'
+import { finished } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { TooLarge } from './event-source.ts'
 import { Gathered } from './gathered.ts'
@@ -21,9 +22,7 @@ const restBytes = 64 * 1024
  */
 export function readChunks({ headers, body }: WithBody, take: (chunk: Buffer) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    body.on('error', reject)
-    body.on('close', () => reject(new Error('the connection was closed')))
-    body.on('end', resolve)
+    finished(body, (error) => (error ? reject(error) : resolve()))
     const encoding = headers['content-encoding']
     if (encoding !== undefined && encoding !== 'identity') {
       body.destroy(new Error(`the server sends ${encoding}, although it was asked for plain text`))

@@ -9,6 +9,7 @@ import { aborted, type Life } from '../lifecycle.ts'
 import type { Log } from '../log.ts'
 import type { Sessions } from '../mcp/sessions.ts'
 import { isAlive, startTimeOf } from '../process-table.ts'
+import type { Bus } from '../store/bus.ts'
 import type { Database } from '../store/database.ts'
 import { type Known, openLists } from '../store/lists.ts'
 import { openProcesses } from '../store/processes.ts'
@@ -25,6 +26,7 @@ export interface UpstreamsOptions {
   readonly log: Log
   readonly version: string
   readonly sessions: Sessions
+  readonly bus: Bus
   /** Our own environment: children get a short list of it. */
   readonly baseEnv: Environment
   /** For servers that want one; without it they stay away. */
@@ -44,7 +46,7 @@ const lastMoment = 200
  * a client that lists tools right after a first start should see them.
  */
 export async function startUpstreams(life: Life, options: UpstreamsOptions): Promise<UpstreamStates> {
-  const { configs, catalog, database, log, version, sessions, baseEnv, signIns } = options
+  const { configs, catalog, database, log, version, sessions, bus, baseEnv, signIns } = options
   const ledger = openProcesses(database, {
     host: hostname(),
     pid: process.pid,
@@ -74,6 +76,7 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
       log,
       version,
       sessions,
+      bus: { tell: (word) => bus.tell(`upstream ${key}`, word), hear: (listener) => bus.hear(`upstream ${key}`, listener) },
       baseEnv,
       kept: known.get(key),
       save: (about, list, entries) => lists.save(key, kind, about, list, entries),

@@ -30,8 +30,6 @@ export interface LinkOptions {
 }
 
 export interface Asking extends Ask {
-  /** On whose behalf. */
-  readonly call?: Call
   /** What the client can be asked, where every request says so. */
   readonly abilities?: Json
   readonly logLevel?: string
@@ -62,15 +60,14 @@ const pingTime = 10_000
 
 /** Connects and introduces us. Throws when that fails, with everything closed again. */
 export async function openLink({ config, tools, events, abilities, known, signal }: LinkOptions): Promise<Link> {
-  const calls = new Map<string, Call>()
   const opening = await openWire(config, tools)
   let end!: (reason: string) => void
   const ended = new Promise<string>((resolve) => {
     end = resolve
   })
   const peer = new Peer(opening.wire, {
-    notice: (method, params, from) => events.notice(method, params, callFor(calls, from)),
-    question: (method, params, from, taken) => events.question(method, params, callFor(calls, from), taken),
+    notice: events.notice,
+    question: events.question,
     error: (error) => tools.log.debug('upstream transport', { upstream: config.name, error: error.message }),
     closed: (reason) => end(opening.lastWords().at(-1) ?? reason),
   })
@@ -79,20 +76,12 @@ export async function openLink({ config, tools, events, abilities, known, signal
   const overHttp = config.transport.type === 'http'
   const ours = envelope({ version: tools.version, abilities })
 
-  async function request(method: string, params: Json, asking: Asking = {}): Promise<Result> {
-    const { call } = asking
-    let id: string | undefined
-    const begun = (given: string) => {
-      id = given
-      if (call) calls.set(given, call)
-    }
-    const sent = modern ? enveloped(params, ours, asking) : params
-    const headers = modern && overHttp ? { ...headersOf(method, params), ...asking.headers } : undefined
-    try {
-      return await peer.request(method, sent, { ...asking, headers, cancelByClosing: modern && overHttp, begun })
-    } finally {
-      if (id !== undefined) calls.delete(id)
-    }
+  function request(method: string, params: Json, asking?: Asking): Promise<Result> {
+    if (!modern) return peer.request(method, params, asking)
+    const sent = enveloped(params, ours, asking)
+    if (!overHttp) return peer.request(method, sent, asking)
+    const headers = { ...headersOf(method, params), ...asking?.headers }
+    return peer.request(method, sent, { ...asking, headers, cancelByClosing: true })
   }
 
   if (config.transport.type !== 'stdio') void ended.then(keepAsking(() => ping(request, modern), peer))
@@ -103,7 +92,7 @@ export async function openLink({ config, tools, events, abilities, known, signal
     ended,
     request,
     tell: (method, params) => peer.tell(method, params),
-    running: () => calls.size,
+    running: () => peer.running(),
     retire: (reason) => peer.retire(reason),
     close: () => peer.close(),
   }
@@ -135,18 +124,7 @@ function erasFor({ protocol, transport }: UpstreamConfig, known: Era | undefined
   return likeliest === 'modern' ? ['modern', 'session'] : ['session', 'modern']
 }
 
-/** Whose call a message is about that names none: that on whose response it came, or the only one there is, or that of the one client. */
-function callFor(calls: ReadonlyMap<string, Call>, from: string | undefined): Call | undefined {
-  if (from !== undefined) return calls.get(from)
-  let last: Call | undefined
-  for (const call of calls.values()) {
-    if (last && (call.session === undefined || call.session !== last.session)) return undefined
-    last = call
-  }
-  return last
-}
-
-function enveloped(params: Json, ours: Json, { abilities, logLevel }: Asking): Json {
+function enveloped(params: Json, ours: Json, { abilities, logLevel }: Asking = {}): Json {
   return {
     ...params,
     _meta: {

@@ -24,6 +24,8 @@ export interface LinksOptions {
   readonly shared: boolean
   /** The main connection; a call brings the next try about. Throws a Failure while the upstream is away. */
   main(call?: Call): Promise<Link>
+  /** The main connection, if it is there now. */
+  there(): Link | undefined
   open(owner: Owner, watching: Watching): Promise<Link>
 }
 
@@ -34,12 +36,14 @@ export interface Lease {
 }
 
 export interface Links {
-  /** Throws a Failure while the upstream is away, or when too many clients use it. */
-  lend(call: Call): Promise<Lease>
+  /** At once where there is a connection. Throws a Failure while the upstream is away, or when too many clients use it. */
+  lend(call: Call): Lease | Promise<Lease>
   /** The server does not know this connection any more: the next call gets another. */
   lost(link: Link): void
   /** Tells of every change of a resource until the function that comes back is called. */
   watch(uri: string, watcher: Watcher): Promise<() => void>
+  /** A resource has changed, as somebody else was told: whoever watches it hears so. */
+  heard(params: Json): void
   /** What is watched over the main connection. */
   readonly watching: Watching
   close(): Promise<void>
@@ -59,45 +63,57 @@ const most = 100
 /** A connection that belongs to no session ends after so long without a call (ms). */
 const longestIdle = 5 * 60_000
 const noAbilities: Json = Object.freeze({})
+const nothing = () => {}
 
-export function createLinks({ name, log, sessions, shared, main, open }: LinksOptions): Links {
+export function createLinks({ name, log, sessions, shared, main, there, open }: LinksOptions): Links {
   const entries = new Map<string, Entry>()
+  /** Their session has ended, but not what runs over them: a task outlives it. */
+  const leaving = new Set<Entry>()
   const watching = new Watching(log, true)
   const sweep = setInterval(endIdle, 30_000)
   sweep.unref()
-  sessions.onEnd(({ id }) => end(sessionKey(id)))
-  sessions.onRoots(({ id }) => entries.get(sessionKey(id))?.link?.tell('notifications/roots/list_changed', {}))
+  sessions.onEnd(({ id }) => end(id))
+  sessions.onRoots(({ id }) => entries.get(id)?.link?.tell('notifications/roots/list_changed', {}))
 
-  async function lend(call: Call): Promise<Lease> {
-    const known = shared ? undefined : entries.get(keyFor(call))
-    if (!known) {
-      const link = await main(call)
-      if (shared || !link.stateful) return { link, release() {} }
-    }
-    const owner = { session: call.session, abilities: call.client?.abilities ?? noAbilities }
-    return take(known ?? entryFor(keyFor(call), owner))
+  function lend(call: Call): Lease | Promise<Lease> {
+    const entry = shared ? undefined : entries.get(keyFor(call))
+    if (entry) return entry.link ? lease(entry, entry.link) : take(entry)
+    const link = there()
+    return link && (shared || !link.stateful) ? { link, release: nothing } : lendLater(call)
+  }
+
+  async function lendLater(call: Call): Promise<Lease> {
+    const link = await main(call)
+    if (shared || !link.stateful) return { link, release: nothing }
+    return take(entryFor(keyFor(call), { session: call.session, abilities: call.client?.abilities ?? noAbilities }))
   }
 
   async function take(entry: Entry): Promise<Lease> {
     entry.busy++
     try {
       const link = await entry.opening
-      return {
-        link,
-        release() {
-          entry.busy--
-          entry.lastUsed = Date.now()
-        },
-      }
-    } catch (error) {
+      return lease(entry, link)
+    } finally {
       entry.busy--
-      throw error
+      if (!entry.link) leaving.delete(entry)
+    }
+  }
+
+  function lease(entry: Entry, link: Link): Lease {
+    entry.busy++
+    return {
+      link,
+      release() {
+        entry.busy--
+        entry.lastUsed = Date.now()
+        if (entry.busy === 0 && leaving.delete(entry)) close(entry)
+      },
     }
   }
 
   /** Who has a session has one connection. Others share one, but for those that can be asked something: one at a time, to know whom. */
   function keyFor({ session, caller, client }: Call): string {
-    if (session !== undefined) return sessionKey(session)
+    if (session !== undefined) return session
     const base = `caller ${caller.id} ${JSON.stringify(client?.abilities ?? noAbilities)}`
     if (!canBeAsked(client)) return base
     let turn = 1
@@ -115,7 +131,7 @@ export function createLinks({ name, log, sessions, shared, main, open }: LinksOp
       (link) => {
         entry.link = link
         // Ended by whoever needed the place, or with its session, while it was being made.
-        if (entries.get(key) !== entry) return void link.close()
+        if (entries.get(key) !== entry) return void (leaving.has(entry) || link.close())
         watching.attach(link)
         void link.ended.then(() => ended(entry, owner))
       },
@@ -141,13 +157,18 @@ export function createLinks({ name, log, sessions, shared, main, open }: LinksOp
     if (!entry) return
     drop(entry)
     entry.watching.stop()
-    void entry.link?.close().catch((error: unknown) => log.debug('connection not closed', { owner: key, error }))
+    if (entry.busy > 0) leaving.add(entry)
+    else close(entry)
+  }
+
+  function close({ key, link }: Entry): void {
+    void link?.close().catch((error: unknown) => log.debug('connection not closed', { owner: key, error }))
   }
 
   function endIdle(): void {
     const before = Date.now() - longestIdle
     for (const { key, busy, lastUsed, watching } of entries.values()) {
-      if (busy === 0 && lastUsed < before && watching.size === 0 && !key.startsWith('session ')) end(key)
+      if (busy === 0 && lastUsed < before && watching.size === 0 && key.startsWith('caller ')) end(key)
     }
   }
 
@@ -178,22 +199,25 @@ export function createLinks({ name, log, sessions, shared, main, open }: LinksOp
       const link = await main()
       if (session === undefined || shared || !link.stateful) return watching.add(uri, changed)
       const abilities = sessions.get(session)?.abilities ?? noAbilities
-      const entry = entryFor(sessionKey(session), { session, abilities })
+      const entry = entryFor(session, { session, abilities })
       await entry.opening
       return entry.watching.add(uri, changed)
+    },
+    heard(params) {
+      watching.heard(params)
+      for (const entry of entries.values()) entry.watching.heard(params)
     },
     watching,
     async close() {
       clearInterval(sweep)
       watching.stop()
-      const open = [...entries.values()]
+      const open = [...entries.values(), ...leaving]
       entries.clear()
+      leaving.clear()
       await Promise.all(open.map(({ opening }) => opening.then((link) => link.close()).catch(() => {})))
     },
   }
 }
-
-const sessionKey = (id: string): string => `session ${id}`
 
 const canBeAsked = (client: Client | undefined): boolean =>
   client !== undefined && ['sampling', 'elicitation', 'roots'].some((name) => client.abilities[name] !== undefined)

@@ -5,6 +5,7 @@ import type { Call, Json } from '../call.ts'
 import { type Catalog, type ListName, listNames } from '../catalog.ts'
 import type { UpstreamConfig } from '../config.ts'
 import { Failure } from '../errors.ts'
+import { isObject } from '../is-object.ts'
 import { aborted, type Health } from '../lifecycle.ts'
 import type { Sessions } from '../mcp/sessions.ts'
 import { reasonOf } from '../reason.ts'
@@ -12,7 +13,7 @@ import { createBackoff } from './backoff.ts'
 import { createBridge } from './bridge.ts'
 import { type Link, type LinkEvents, type LinkTools, openLink } from './link.ts'
 import { createLinks, type Owner } from './links.ts'
-import type { About } from './negotiate.ts'
+import { type About, tasksOf } from './negotiate.ts'
 import type { SignIn } from './oauth/sign-in.ts'
 import { SignInNeeded } from './oauth/words.ts'
 import { type Lists, toCommands } from './offer.ts'
@@ -43,6 +44,8 @@ export interface Kept {
 export interface UpstreamTools extends LinkTools {
   readonly catalog: Catalog
   readonly sessions: Sessions
+  /** To and from the other replicas, about the same upstream. */
+  readonly bus: { tell(word: Json): void; hear(listener: (word: Json) => void): void }
   /** What was kept of this upstream from earlier. */
   readonly kept: Kept | undefined
   /** Keeps a list; a store that is away is no reason to do without the upstream. */
@@ -91,6 +94,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
     sessions: tools.sessions,
     shared: config.sessions === 'shared',
     main: current,
+    there: () => link,
     open: openFor,
   })
   const forward = createBridge({
@@ -99,6 +103,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
     unreachable: () => link?.retire('the server cannot be reached'),
   })
 
+  tools.bus.hear(hearFromOther)
   signIn?.onChange(meetSignIn)
   offer()
   const running = config.disabled ? Promise.resolve() : keepConnected()
@@ -129,6 +134,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
       forward,
       headers: about?.era === 'modern' && config.transport.type === 'http',
       completes: Boolean(about?.capabilities?.completions),
+      tasks: about ? tasksOf(about) : undefined,
       watch: links.watch,
     })
     if (dropped) log.warn('entries left out: they are not of the shape that MCP asks for', { dropped })
@@ -190,7 +196,9 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
 
   /** A connection for one client. */
   function openFor({ session, abilities }: Owner, watching: Watching): Promise<Link> {
-    return open(abilities, eventsFor(session, watching))
+    // That it answers questions by tasks of its own is between the client and us.
+    const { tasks: _, ...passedOn } = abilities
+    return open(passedOn, eventsFor(session, watching))
   }
 
   function eventsFor(session: string | undefined, watching: Watching): LinkEvents {
@@ -242,11 +250,27 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
 
   const stale = new Set<ListName>()
   function hear(method: string, params: Json, call: Call | undefined, session: string | undefined, watching: Watching): void {
-    if (method === 'notifications/resources/updated') return watching.heard(params)
-    const changed = changedBy[method]
-    if (!changed) return passOn(method, params, call, session)
+    const main = watching === links.watching
+    if (method === 'notifications/resources/updated') {
+      // Every replica has a process of its own, and what one of them tells us the others do not know.
+      if (main && config.transport.type === 'stdio') tools.bus.tell({ method, params: { uri: params.uri } })
+      return watching.heard(params)
+    }
+    if (!changedBy[method]) return passOn(method, params, call, session)
+    // The other replicas hear by themselves what the server tells to all.
+    if (!main) tools.bus.tell({ method })
+    becomeStale(method)
+  }
+
+  function becomeStale(method: string): void {
     if (stale.size === 0) setTimeout(refreshStale, settleTime)
-    for (const list of changed) stale.add(list)
+    for (const list of changedBy[method] ?? []) stale.add(list)
+  }
+
+  /** What another replica has heard from its connection to the same server. */
+  function hearFromOther({ method, params }: Json): void {
+    if (isObject(params)) links.heard(params)
+    else if (link) becomeStale(String(method))
   }
 
   async function refreshStale(): Promise<void> {

@@ -2,6 +2,7 @@
 import type { Json } from '../call.ts'
 import { isObject } from '../is-object.ts'
 import { metaNames, modernVersion, sessionVersions } from '../mcp/era.ts'
+import { takesTasks } from '../mcp/task-words.ts'
 import { HttpRefused } from './http-errors.ts'
 import { type Peer, Refused } from './peer.ts'
 
@@ -107,3 +108,11 @@ const about = (era: Era, protocolVersion: string, result: Json, serverInfo: unkn
   capabilities: isObject(result.capabilities) ? result.capabilities : {},
   ...(typeof result.instructions === 'string' ? { instructions: result.instructions } : {}),
 })
+
+/** Which tasks the server has, if any. */
+export function tasksOf({ era, capabilities }: About): Era | undefined {
+  if (era === 'modern') return takesTasks(capabilities) ? era : undefined
+  const { requests } = isObject(capabilities.tasks) ? capabilities.tasks : {}
+  const { tools } = isObject(requests) ? requests : {}
+  return isObject(tools) && isObject(tools.call) ? era : undefined
+}

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { PromptSchema, ResourceSchema, ResourceTemplateSchema, ToolSchema } from '@modelcontextprotocol/sdk/types.js'
 import type { Call, Command, Json, Result, Scope, Watcher } from '../call.ts'
 import type { ListName } from '../catalog.ts'
+import { isObject } from '../is-object.ts'
 import { declarationsOf, paramHeaders } from '../mcp/param-headers.ts'
 import type { Forward } from './bridge.ts'
 
@@ -18,6 +19,8 @@ export interface OfferOptions {
   readonly headers: boolean
   /** Whether it proposes values for arguments. */
   readonly completes: boolean
+  /** How it has tasks, if it has them: its clients decide (2025-11-25), or it does itself (2026-07-28). */
+  readonly tasks: 'session' | 'modern' | undefined
   watch(uri: string, watcher: Watcher): Promise<() => void>
 }
 
@@ -47,10 +50,17 @@ function toolCommand(tool: Json, options: OfferOptions): Command | undefined {
   // Clients of 2026-07-28 must leave out a tool whose declarations are wrong; others never look at them.
   const { declarations, fault } = options.headers ? declarationsOf(definition.inputSchema) : none
   if (fault) return undefined
-  return build('tool', definition.name as string, 'call', definition, options, (call) => {
+  const { execution } = definition
+  const support = isObject(execution) ? execution.taskSupport : undefined
+  const only = support === 'required'
+  const asTask = only && options.tasks === 'session' ? { task: {} } : {}
+  // We wait for its tasks ourselves, so that every client can call it.
+  const shown = only ? { ...definition, execution: { ...(execution as Json), taskSupport: 'optional' } } : definition
+  const command = build('tool', definition.name as string, 'call', shown, options, (call) => {
     const headers = declarations.length ? paramHeaders(declarations, call.arguments) : undefined
-    return options.forward('tools/call', { name, arguments: call.arguments }, call, headers).then(withContent)
+    return options.forward('tools/call', { name, arguments: call.arguments, ...asTask }, call, headers).then(withContent)
   })
+  return { ...command, task: options.tasks === 'modern' ? 'later' : only || support === 'optional' ? 'optional' : undefined }
 }
 
 function promptCommand(prompt: Json, options: OfferOptions): Command | undefined {

@@ -3,6 +3,7 @@ import type { Answers, Call, Json, Question, Questions } from '../call.ts'
 import { Failure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
 import type { Sessions } from '../mcp/sessions.ts'
+import { relatedTask } from '../mcp/task-words.ts'
 import { Refused } from './peer.ts'
 
 export interface Asked {
@@ -17,7 +18,7 @@ export interface Asked {
 /** Answers what a server with a session asks while it works. Throws Refused with what the server is told. */
 export async function answerQuestion(sessions: Sessions, { method, params, call, session }: Asked): Promise<Json> {
   const key = typeof params._meta === 'object' ? (params._meta as Json)['switchyard/key'] : undefined
-  const question = { method, params: withoutKey(params) }
+  const question = { method, params: withoutOurs(params) }
   const owner = session === undefined ? undefined : sessions.get(session)
   try {
     if (call)
@@ -44,9 +45,10 @@ function keyFor(call: Call, method: string): string {
   return `${method.slice(0, method.indexOf('/'))}_${number}`
 }
 
-function withoutKey(params: Json): Json {
-  if (!isObject(params._meta) || !('switchyard/key' in params._meta)) return params
-  const { 'switchyard/key': _, ...meta } = params._meta
+/** Without what is between the server and us: the key, and the task that it has with us. */
+function withoutOurs(params: Json): Json {
+  if (!isObject(params._meta)) return params
+  const { 'switchyard/key': _key, [relatedTask]: _task, ...meta } = params._meta
   const { _meta, ...rest } = params
   return Object.keys(meta).length ? { ...rest, _meta: meta } : rest
 }

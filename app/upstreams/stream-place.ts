@@ -1,6 +1,6 @@
 /** Where an event stream stands that may be taken up again after its connection has gone, and how long to wait before that. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { createBackoff } from './backoff.ts'
+import { type Backoff, createBackoff } from './backoff.ts'
 import { createEventReader, type EventReader } from './event-source.ts'
 import { isPassing } from './http-errors.ts'
 
@@ -11,6 +11,8 @@ export interface PlaceOptions {
   readonly waits: { readonly min: number; readonly max: number }
   /** The data of each message. */
   message(data: string): void
+  /** Throws when the signal aborts. Time itself, unless somebody else measures it. */
+  wait?(ms: number, signal: AbortSignal): Promise<void>
 }
 
 /** What a server may ask us to wait, in milliseconds: never so short that it makes us run in a circle, nor longer than any call. */
@@ -21,7 +23,8 @@ const longestId = 4_096
 
 export class StreamPlace {
   private readonly options: PlaceOptions
-  private readonly backoff
+  private readonly backoff: Backoff
+  private readonly wait: NonNullable<PlaceOptions['wait']>
   /** As a header has it; empty without one. */
   private id = ''
   private retry: number | undefined
@@ -30,6 +33,7 @@ export class StreamPlace {
 
   constructor(options: PlaceOptions) {
     this.options = options
+    this.wait = options.wait ?? ((ms, signal) => delay(ms, undefined, { signal }))
     this.backoff = createBackoff(options.waits)
   }
 
@@ -74,7 +78,7 @@ export class StreamPlace {
    */
   async reopen<T>(open: () => Promise<T>, signal: AbortSignal, tries: number, missed: (error: unknown) => void): Promise<T> {
     for (let tried = 1; ; tried++) {
-      await delay(this.nextWait(), undefined, { signal })
+      await this.wait(this.nextWait(), signal)
       try {
         return await open()
       } catch (error) {

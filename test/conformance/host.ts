@@ -44,6 +44,7 @@ export function contextOf({ signal, capabilities, token, notify, log, ask }: Hos
     sample: (params, key = 'sampling') => one(key, 'sampling/createMessage', params),
     roots: async (key = 'roots') => ((await one(key, 'roots/list', {})).roots ?? []) as Json[],
     content: (blocks, options) => new Blocks(blocks, options),
+    later: async () => {},
     detach: () => {},
   }
 }

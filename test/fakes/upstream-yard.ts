@@ -41,6 +41,7 @@ export async function startUpstreamYard(database: Database, mcpServers: Record<s
     log: yard.log,
     version: '1.2.3',
     sessions: yard.sessions,
+    bus: { tell() {}, hear() {} },
     baseEnv,
   })
 

@@ -73,9 +73,10 @@ const tools: ToolDefinition[] = [
   {
     name: 'test_tool_with_task',
     description: 'Asks for a name before it begins, then greets as a task.',
-    task: 'required',
+    task: 'later',
     async run(_, context) {
       const answer = await context.elicit('What is your name?', form('name'), 'user_name')
+      await context.later()
       return `Hello, ${filled(answer, 'name')}!`
     },
   },
