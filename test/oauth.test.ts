@@ -31,14 +31,14 @@ afterEach(async () => {
   for (let step = undo.pop(); step; step = undo.pop()) await step()
 })
 
-async function begun(options: StartOptions = {}, oauth?: unknown): Promise<SigningIn> {
+async function begun(options: StartOptions = {}, oauth?: object): Promise<SigningIn> {
   const docs = { url: server.url, ...(oauth === undefined ? {} : { oauth }) }
   const started = await startSigningIn({ file: { mcpServers: { docs } }, env: { SECRET_KEY: secretKey }, ...options })
   undo.push(() => started.system.stop())
   return started
 }
 
-async function signedIn(options?: StartOptions, oauth?: unknown): Promise<SigningIn> {
+async function signedIn(options?: StartOptions, oauth?: object): Promise<SigningIn> {
   const started = await begun(options, oauth)
   await started.becomes('sign_in')
   expect((await started.signIn()).status).toBe(303)
@@ -226,6 +226,17 @@ describe('a token that has ended', () => {
     await echo()
     // We are still known there.
     expect(server.authorization.asked.filter((each) => each === 'register')).toHaveLength(1)
+  })
+
+  test('is not renewed for another client id than it was given to', async () => {
+    const dataDir = await folder()
+    const first = await signedIn({ dataDir })
+    await first.system.stop()
+    server.authorization.expire()
+    const { known } = server.authorization
+    const second = await begun({ dataDir }, { client_id: known.id, client_secret: known.secret })
+    expect((await second.becomes('sign_in')).signIn?.needed).toBe('wants a new sign-in')
+    expect(tokenRequests()).toEqual(['token authorization_code'])
   })
 
   test('stays when the authorization server is away for a while', async () => {

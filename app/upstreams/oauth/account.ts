@@ -1,4 +1,4 @@
-/** What is kept of a sign-in at an upstream, and of one that has been begun. Types only; never in the open. */
+/** What is kept of a sign-in at an upstream, and of one that has been begun. Never in the open. */
 import type { AuthorizationServerMetadata, OAuthClientInformationMixed } from '@modelcontextprotocol/client'
 
 /** Which server it is about: what was given for one URL is never shown to another. */
@@ -49,3 +49,6 @@ export interface Begun {
   /** Who began it, for the audit log. */
   readonly actor: string
 }
+
+export const clientSecretOf = (client: OAuthClientInformationMixed | undefined): string | undefined =>
+  typeof client?.client_secret === 'string' ? client.client_secret : undefined

@@ -1,7 +1,7 @@
 /** The second half of a person's sign-in: the browser has come back from the authorization server. */
 import { Failure } from '../../errors.ts'
 import type { Log } from '../../log.ts'
-import type { Begun } from './account.ts'
+import { type Begun, clientSecretOf } from './account.ts'
 import { redeem } from './grants.ts'
 import { sdk } from './sdk.ts'
 import type { Vault } from './vault.ts'
@@ -29,8 +29,7 @@ export async function finishSignIn(query: URLSearchParams, vault: Vault, log: Lo
     log.info('signed in', { upstream: server.name, actor, issuer: authority.issuer })
     return server.name
   } catch (error) {
-    const secret = typeof client.client_secret === 'string' ? client.client_secret : undefined
-    const reason = inWords(error, [secret, begun.verifier, query.get('code'), state])
+    const reason = inWords(error, [clientSecretOf(client), begun.verifier, query.get('code'), state])
     log.warn('sign-in failed', { upstream: server.name, actor, reason })
     if (error instanceof Failure && error.code !== 'failed') throw error
     throw new Failure('failed', `the sign-in at ${server.name} did not work: ${reason}`, { data: { upstream: server.name } })

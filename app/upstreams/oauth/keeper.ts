@@ -112,7 +112,8 @@ export function createKeeper({ server, vault, log, changed }: KeeperOptions): Ke
     async renewOnce(renew) {
       if (!held) return
       const { account, version } = held
-      for (const end = Date.now() + longestRenewal; !(await claimed(version)); ) {
+      // A claim ends by itself, if whoever holds it does not.
+      for (const end = Date.now() + 2 * longestRenewal; !(await claimed(version)); ) {
         await delay(lookEvery)
         await look()
         if (held?.version !== version || Date.now() > end) return

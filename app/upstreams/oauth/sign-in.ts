@@ -3,14 +3,15 @@ import type { OAuthConfig } from '../../config/oauth.ts'
 import { Failure } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import type { Credentials, Unwelcome } from '../credentials.ts'
-import type { Account, Server } from './account.ts'
-import { beginSignIn, configured } from './beginning.ts'
-import { discover, machineTokens, refresh } from './grants.ts'
+import { clientSecretOf, type Server } from './account.ts'
+import { beginSignIn } from './beginning.ts'
+import { discover } from './grants.ts'
 import { createKeeper } from './keeper.ts'
+import { createRenewals } from './renewals.ts'
 import { covers, union } from './scopes.ts'
 import { sdk } from './sdk.ts'
 import type { Vault } from './vault.ts'
-import { endingIn, inWords, SignInNeeded } from './words.ts'
+import { inWords, SignInNeeded } from './words.ts'
 
 export interface SignInState {
   readonly signedIn: boolean
@@ -64,6 +65,7 @@ export function createSignIn({ server, config: given, vault, log }: SignInOption
   const alone = config.grant === 'client_credentials'
   const listeners: (() => void)[] = []
   const keeper = createKeeper({ server, vault, log, changed })
+  const renewals = createRenewals({ server, config, log })
   let needed: string | null = null
   /** What the server would not take, with nothing to renew it by. It is kept, because servers err, but nobody counts as signed in by it. */
   let refused: string | undefined
@@ -71,6 +73,7 @@ export function createSignIn({ server, config: given, vault, log }: SignInOption
   let wanted: { readonly scope?: string; readonly metadataUrl?: URL } = {}
   let renewing: Promise<void> | undefined
   let looks: NodeJS.Timeout | undefined
+  let stopped = false
 
   function changed(): void {
     if (signedIn()) {
@@ -90,7 +93,7 @@ export function createSignIn({ server, config: given, vault, log }: SignInOption
     if (needed !== reason) {
       needed = reason
       log.warn('sign-in needed', { reason })
-      looks ??= setInterval(() => void keeper.look(), lookEvery).unref()
+      if (!stopped) looks ??= setInterval(() => void keeper.look(), lookEvery).unref()
       for (const listener of listeners) listener()
     }
     return new SignInNeeded(`${name} ${reason}: press Sign in on the page Upstreams of the panel`, name)
@@ -123,35 +126,10 @@ export function createSignIn({ server, config: given, vault, log }: SignInOption
     return current()
   }
 
-  const renewed = () => once(() => keeper.renewOnce(renew))
+  const renewed = () => once(() => keeper.renewOnce(renewals.renew))
 
-  async function renew(account: Account): Promise<Account> {
-    const client = configured(config, account) ?? account.client
-    const secrets = [account.tokens?.refresh, account.tokens?.access, clientSecretOf(account), config.clientSecret]
-    try {
-      return { ...account, tokens: await refresh(url, { ...account, client }) }
-    } catch (error) {
-      const code = endingIn(error)
-      const reason = inWords(error, secrets)
-      if (!code)
-        throw new Failure('upstream_away', `${name}: the sign-in could not be renewed: ${reason}`, { data: { upstream: name } })
-      log.warn('sign-in ended by the authorization server', { code, reason })
-      return { ...account, tokens: undefined, client: code === 'invalid_grant' ? account.client : undefined }
-    }
-  }
-
-  async function askAlone(scope: string | undefined, metadataUrl: URL | undefined): Promise<void> {
-    try {
-      const authority = await discover(url, metadataUrl)
-      if (!authority) throw new Error('the server does not say where to sign in')
-      const known = configured(config, keeper.account)
-      const tokens = await machineTokens(url, config, { authority, scope, issuer: known?.issuer })
-      await keeper.keep({ authority, client: { client_id: config.clientId ?? '' }, tokens })
-    } catch (error) {
-      const reason = inWords(error, [config.clientSecret])
-      throw new Failure('upstream_away', `${name}: no sign-in with client_credentials: ${reason}`, { data: { upstream: name } })
-    }
-  }
+  const askedAlone = (scope: string | undefined, metadataUrl: URL | undefined) =>
+    once(async () => keeper.keep(await renewals.askAlone(keeper.account, scope, metadataUrl)))
 
   async function letIn({ challenge, used, again }: Unwelcome): Promise<boolean> {
     // Somebody else's request has brought about a newer one.
@@ -162,7 +140,7 @@ export function createSignIn({ server, config: given, vault, log }: SignInOption
     const { scope, resourceMetadataUrl: metadataUrl } = await read(challenge)
     if (alone) {
       if (again) return false
-      await once(() => askAlone(union(config.scope, scope), metadataUrl))
+      await askedAlone(union(config.scope, scope), metadataUrl)
       return true
     }
     if (!again && keeper.account?.tokens?.refresh !== undefined) {
@@ -186,14 +164,16 @@ export function createSignIn({ server, config: given, vault, log }: SignInOption
   }
 
   async function letFurther({ challenge, used, again }: Unwelcome): Promise<boolean> {
-    const { scope, resourceMetadataUrl: metadataUrl } = await read(challenge)
+    // Somebody may have given the rights by way of another process.
+    await keeper.look()
     if (!again && current() !== used) return true
+    const { scope, resourceMetadataUrl: metadataUrl } = await read(challenge)
     const have = keeper.account?.tokens?.scope
     // Asked for already, and not enough: asking once more would lead in a circle.
     if (again || scope === undefined || covers(have, scope)) return false
     const all = union(have, config.scope, scope)
     if (alone) {
-      await once(() => askAlone(all, metadataUrl))
+      await askedAlone(all, metadataUrl)
       return true
     }
     wanted = { scope: all, metadataUrl }
@@ -222,7 +202,7 @@ export function createSignIn({ server, config: given, vault, log }: SignInOption
         return to
       } catch (error) {
         if (error instanceof Failure) throw error
-        const reason = inWords(error, [config.clientSecret, known && clientSecretOf(known)])
+        const reason = inWords(error, [config.clientSecret, clientSecretOf(known?.client)])
         throw new Failure('failed', `the sign-in at ${name} cannot be begun: ${reason}`, { data: { upstream: name } })
       }
     },
@@ -237,7 +217,10 @@ export function createSignIn({ server, config: given, vault, log }: SignInOption
       refused = undefined
       changed()
     },
-    stop: stopLooking,
+    stop() {
+      stopped = true
+      stopLooking()
+    },
   }
 }
 
@@ -246,6 +229,3 @@ async function read(challenge: string) {
   const { extractWWWAuthenticateParams } = await sdk()
   return extractWWWAuthenticateParams(new Response(null, { headers: { 'www-authenticate': challenge } }))
 }
-
-const clientSecretOf = ({ client }: Account): string | undefined =>
-  typeof client?.client_secret === 'string' ? client.client_secret : undefined
