@@ -31,8 +31,8 @@ export interface ToolTasks {
   cancel(id: string, callerId: string, message: string): Promise<boolean>
   /** Keeps replies for whoever runs it. */
   reply(id: string, replies: TaskReplies): Promise<void>
-  /** Takes the replies that are there for these. */
-  takeReplies(ids: readonly string[]): Promise<ReadonlyMap<string, TaskReplies>>
+  /** Every reply that has come to these; they stay, so that nobody is shown what has been answered before whoever runs it has taken note. */
+  repliesTo(ids: readonly string[]): Promise<ReadonlyMap<string, TaskReplies>>
   /** Says that these run. Gives those of them that still should. */
   renew(ids: readonly string[]): Promise<ReadonlySet<string>>
   /** Removes those whose time is over; gives how many there were. */
@@ -97,11 +97,9 @@ export function createToolTasks({ pool }: Pick<Database, 'pool'>): ToolTasks {
         [id, storable(JSON.stringify(replies))],
       )
     },
-    async takeReplies(ids) {
+    async repliesTo(ids) {
       const { rows } = await pool.query<{ id: string; replies: TaskReplies }>(
-        `with left_here as (select id, replies from mcp.tool_tasks where id = any($1::uuid[]) and replies is not null for update)
-         update mcp.tool_tasks as task set replies = null from left_here where task.id = left_here.id
-         returning left_here.id, left_here.replies`,
+        'select id, replies from mcp.tool_tasks where id = any($1::uuid[]) and replies is not null',
         [ids],
       )
       return new Map(rows.map(({ id, replies }) => [id, replies]))
