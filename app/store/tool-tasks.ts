@@ -31,7 +31,7 @@ export interface ToolTasks {
   cancel(id: string, callerId: string, message: string): Promise<boolean>
   /** Keeps replies for whoever runs it. */
   reply(id: string, replies: TaskReplies): Promise<void>
-  /** Every reply that has come to these; they stay, so that nobody is shown what has been answered before whoever runs it has taken note. */
+  /** The replies that are there for these. Each stays as long as its question, so that nobody is shown as open what has been answered. */
   repliesTo(ids: readonly string[]): Promise<ReadonlyMap<string, TaskReplies>>
   /** Says that these run. Gives those of them that still should. */
   renew(ids: readonly string[]): Promise<ReadonlySet<string>>
@@ -77,9 +77,10 @@ export function createToolTasks({ pool }: Pick<Database, 'pool'>): ToolTasks {
     async become(id, state) {
       const { rows } = await pool.query<{ updated_at: Date }>(
         `update mcp.tool_tasks
-         set status = $2, status_message = $3, questions = $4, result = $5, is_error = $6, error = $7, updated_at = ${now}, alive_at = now()
+         set status = $2, status_message = $3, questions = $4, result = $5, is_error = $6, error = $7, updated_at = ${now}, alive_at = now(),
+           replies = (select jsonb_object_agg(key, value) from jsonb_each(replies) where key = any($8::text[]))
          where id = $1 and ${runs} returning updated_at`,
-        [id, ...valuesOf(state)],
+        [id, ...valuesOf(state), state.status === 'input_required' ? Object.keys(state.questions) : []],
       )
       return rows[0]?.updated_at
     },
