@@ -93,6 +93,7 @@ export function openSseWire({ url, headers, events, max = 16 * 1024 * 1024 }: Ss
   return {
     start,
     send,
+    forget() {},
     version(protocolVersion) {
       session.version = protocolVersion
     },

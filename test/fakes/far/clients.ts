@@ -66,6 +66,14 @@ export async function farClient(yard: TestYard, era: ClientEra, abilities: Json 
 
 type Talking = Omit<FarClient, 'call'>
 
+/** What comes because of this request: its answer, and whatever is asked and told on the way. */
+const isAbout =
+  (id: number) =>
+  (message: Message): boolean => {
+    if (message.method === undefined) return message.id === id
+    return message.id !== undefined || ['notifications/progress', 'notifications/message'].includes(message.method)
+  }
+
 async function withSession(yard: TestYard, abilities: Json): Promise<Talking> {
   const hand = await shakeHands(yard, 'http', { abilities, stream: true })
   const isProgress = ({ method }: Message) => method === 'notifications/progress'
@@ -92,7 +100,7 @@ async function withSession(yard: TestYard, abilities: Json): Promise<Talking> {
       const told: Message[] = []
       await hand.send(request(method, { ...params, ...(meta ? { _meta: meta } : {}) }, id))
       for (;;) {
-        const message = await hand.take(`an answer to ${method}`, () => true)
+        const message = await hand.take(`an answer to ${method}`, isAbout(id))
         if (message.method === undefined) return { asked, told, answer: message }
         if (message.id === undefined) told.push(message)
         else {

@@ -29,6 +29,8 @@ export interface FarHttp {
   /** Sessions that were begun, in their order; and those that are not over. */
   readonly sessions: { begun: number; readonly open: Set<string> }
   forget(): void
+  /** Forgets every session at once. */
+  forgetful: boolean
   stop(): Promise<void>
   start(): Promise<void>
 }
@@ -39,7 +41,7 @@ export type FarEra = 'session' | 'modern'
  * @param scheme of its URIs
  * @param json the session era answers with JSON where it can: what is asked then comes on the stream of the session
  */
-export async function startFarHttp(era: FarEra, { scheme = 'far', json = false } = {}): Promise<FarHttp> {
+export async function startFarHttp(era: FarEra, { scheme = 'far', json = false, port = 0 } = {}): Promise<FarHttp> {
   const { shared, connection } = createFar(nothingShared(scheme))
   const came: Came[] = []
   const sessions = { begun: 0, open: new Set<string>() }
@@ -61,13 +63,13 @@ export async function startFarHttp(era: FarEra, { scheme = 'far', json = false }
     { overrideGlobalObjects: false },
   )
   let server: Server
-  let port = 0
+  let at = port
   let open = 0
 
   async function toSession(incoming: IncomingMessage, outgoing: ServerResponse, body: unknown): Promise<void> {
     const id = incoming.headers['mcp-session-id']
     if (typeof id === 'string') {
-      const known = transports.get(id)
+      const known = far.forgetful ? undefined : transports.get(id)
       if (known) await known.handleRequest(incoming, outgoing, body)
       else outgoing.writeHead(404).end()
       return
@@ -108,25 +110,28 @@ export async function startFarHttp(era: FarEra, { scheme = 'far', json = false }
 
   async function start(): Promise<void> {
     server = createServer((incoming, outgoing) => void answer(incoming, outgoing).catch(() => outgoing.destroy()))
-    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-    port = (server.address() as AddressInfo).port
+    await new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve))
+    at = (server.address() as AddressInfo).port
   }
 
   await start()
-  return {
-    url: `http://127.0.0.1:${port}/mcp`,
+  const far: FarHttp = {
+    url: `http://127.0.0.1:${at}/mcp`,
     shared,
     came,
     of: (method) => came.filter(({ message }) => message.method === method),
     open: () => open,
     sessions,
     forget: () => transports.clear(),
+    forgetful: false,
     start,
     async stop() {
       transports.clear()
+      sessions.open.clear()
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()
       await closed
     },
   }
+  return far
 }

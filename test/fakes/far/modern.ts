@@ -55,7 +55,7 @@ export function farServer(
     const answers: Answers = { ...ctx.mcpReq.requestState<Answers>(), ...(ctx.mcpReq.inputResponses as Answers | undefined) }
     try {
       const context = contextFor(ctx, answers)
-      const call = { values: params.arguments ?? {}, meta: { ...ctx.mcpReq._meta }, context, far, retract: async () => 'nothing' }
+      const call = { values: params.arguments ?? {}, meta: { ...ctx.mcpReq._meta }, context, far, retract: never, insist: never }
       return (await tool.run(call)) as { content: [] }
     } catch (error) {
       if (!(error instanceof Unanswered)) throw error
@@ -76,6 +76,8 @@ export function farServer(
   )
   return server
 }
+
+const never = () => Promise.reject(new Error('this era has no such thing'))
 
 function contextFor({ mcpReq }: ServerContext, answers: Answers) {
   return contextOf({

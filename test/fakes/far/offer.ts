@@ -13,6 +13,8 @@ export interface Seen {
   readonly levels: string[]
   /** How often folders were said to be others. */
   moved: number
+  /** Why questions were not answered. */
+  readonly refusals: string[]
 }
 
 /** What all connections of one server have in common. */
@@ -28,7 +30,7 @@ export interface Shared {
 
 export const nothingShared = (scheme = 'far'): Shared => ({
   scheme,
-  seen: { calls: {}, cancelled: 0, opened: 0, levels: [], moved: 0 },
+  seen: { calls: {}, cancelled: 0, opened: 0, levels: [], moved: 0, refusals: [] },
   grown: false,
 })
 
@@ -51,6 +53,8 @@ export interface FarCall {
   readonly far: Far
   /** Asks, and takes the question back; gives what came of it. Only with sessions. */
   retract(context: Context): Promise<string>
+  /** Asks without saying for which call, whatever has become of it. Only with sessions. */
+  insist(message: string): Promise<Json>
 }
 
 type FarTool = Json & { readonly name: string; run(call: FarCall): Json | Promise<Json> }
@@ -179,13 +183,17 @@ export const tools: readonly FarTool[] = [
   {
     name: 'stubborn',
     // Asks only when nobody waits for it any more.
-    run: ({ context }) =>
+    run: ({ context, far, insist }) =>
       new Promise((resolve) => {
-        const ask = () => context.elicit('Too late?', question.requestedSchema).then((said) => resolve(text(said)), resolve)
-        context.signal.addEventListener('abort', ask)
+        context.signal.addEventListener('abort', () => {
+          insist('Too late?')
+            .catch((error: Error) => void far.shared.seen.refusals.push(error.message))
+            .finally(() => resolve(text('nobody hears this')))
+        })
         context.progress(1)
       }),
   },
+  { name: 'aside', run: async ({ insist }) => text(await insist('Who?')) },
   {
     name: 'fickle',
     // Takes its question back as soon as it was asked.

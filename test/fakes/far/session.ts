@@ -86,6 +86,8 @@ function serverOf(far: Far, subscribed: Set<string>): Server {
       context: contextFor(server, extra),
       far,
       retract: () => retract(extra),
+      insist: (message) =>
+        server.request({ method: 'elicitation/create', params: { ...question, message } } as ServerRequest, ResultSchema),
     })
   })
   server.setRequestHandler(SetLevelRequestSchema, ({ params: { level } }) => {
