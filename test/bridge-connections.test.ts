@@ -299,6 +299,51 @@ describe('log levels', () => {
   })
 })
 
+describe('a resource that nobody watches any more', () => {
+  test.each<ClientEra>(['session', 'modern'])(
+    'is not subscribed to any more, where a client of the era %s has watched it',
+    async (era) => {
+      const far = await farHttp('session')
+      const yard = await system({ url: far.url })
+      const [ada, bob] = [await client(yard, era), await client(yard, era)]
+      const [one, other] = [await ada.listen(watchedAt('far')), await bob.listen(watchedAt('far'))]
+      const counts = () => [far.of('resources/subscribe').length, far.of('resources/unsubscribe').length]
+      // Without sessions one subscription serves all.
+      const each = era === 'session' ? 2 : 1
+      expect(counts()).toEqual([each, 0])
+      await one.close()
+      await other.close()
+      await until('the server is told', () => counts()[1] === each)
+    },
+  )
+
+  test('is not asked for any more at a server of 2026-07-28', async () => {
+    const far = await farHttp('modern')
+    const yard = await system({ url: far.url })
+    const ada = await client(yard)
+    const wanted = () => {
+      const { notifications } = far.of('subscriptions/listen').at(-1)!.message.params as { notifications: Json }
+      return notifications.resourceSubscriptions
+    }
+    const ear = await ada.listen(watchedAt('far'))
+    expect(wanted()).toEqual([watchedAt('far')])
+    await ear.close()
+    await until('it is not wanted any more', () => wanted() === undefined)
+  })
+
+  test('is not watched any more either when its client has gone', async () => {
+    const far = await farHttp('modern')
+    const yard = await system({ url: far.url })
+    const ada = await client(yard)
+    await ada.listen(watchedAt('far'))
+    await endNewest(yard)
+    await until('it is not wanted any more', () => {
+      const { notifications } = far.of('subscriptions/listen').at(-1)!.message.params as { notifications: Json }
+      return notifications.resourceSubscriptions === undefined
+    })
+  })
+})
+
 describe('a server that has forgotten us', () => {
   test('is asked for a new session once, by the client who finds out, and the call is made once', async () => {
     const far = await farHttp('session')

@@ -82,11 +82,14 @@ export class Watching {
     const told = new Promise<void>((resolve) => {
       tells = resolve
     })
-    const begun = this.listening ? told : this.link ? this.subscribe(this.link, uri) : Promise.resolve()
+    const link = this.link && canSubscribe(this.link) ? this.link : undefined
+    const begun = link ? (this.listening ? told : this.subscribe(link, uri)) : Promise.resolve()
     const watched = { watchers: new Set<() => void>(), begun, tells }
     this.watched.set(uri, watched)
-    this.listening?.renew()
-    setTimeout(tells, patience).unref()
+    if (this.listening) {
+      this.listening.renew()
+      setTimeout(tells, patience).unref()
+    }
     return watched
   }
 

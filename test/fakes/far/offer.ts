@@ -84,6 +84,7 @@ export const tools: readonly FarTool[] = [
     name: 'form',
     run: async ({ context }) => text(await context.elicit(question.message, question.requestedSchema, 'who')),
   },
+  { name: 'visit', run: async ({ context }) => text(await context.elicitUrl(page.message, page.url, 'page')) },
   { name: 'model', run: async ({ context }) => text(await context.sample(sampling, 'thought')) },
   { name: 'folders', run: async ({ context }) => text(await context.roots('folders')) },
   {
