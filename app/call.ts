@@ -88,8 +88,8 @@ export type Answers = Readonly<Record<string, Json>>
 export interface Client {
   /** What it declared that it can be asked (MCP `ClientCapabilities`). */
   readonly abilities: Json
-  /** Settles when all questions are answered. Throws a Failure when nobody will answer any more. */
-  ask(questions: Questions): Promise<Answers>
+  /** Settles when all questions are answered. Throws a Failure when nobody will answer any more. @param taken aborts when nobody needs the answers */
+  ask(questions: Questions, taken?: AbortSignal): Promise<Answers>
   /**
    * It takes questions as a result of the type `input_required` and comes back with the answers, as 2026-07-28 has it. An upstream of the
    * same revision may then hand its own result on instead of asking.
@@ -136,7 +136,7 @@ export interface Call {
   /** What has to be done after every policy has let the call through and before its command runs. */
   readonly admitted?: () => Promise<void>
   /** Asks whoever is on the other side. Throws Failure `client_lacks` where it has not declared that it can be asked. */
-  ask(questions: Questions): Promise<Answers>
+  ask(questions: Questions, taken?: AbortSignal): Promise<Answers>
   /** Whether an answer is being waited for: that time is the other side's, and no deadline counts it. */
   readonly asking: boolean
 }

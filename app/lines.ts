@@ -18,12 +18,13 @@ export interface ByteLineOptions {
   max: number
   /** A line without its newline; the bytes are good only until this returns. */
   onLine(line: Buffer): void
-  /** In the place of a line that was too long: its first bytes (8 KiB at most), and how many it had. */
-  onLong(start: string, bytes: number): void
+  /** In the place of a line that was too long: its first bytes (8 KiB at most), how many it had, and its last ones (128 at most). */
+  onLong(start: string, bytes: number, end: string): void
 }
 
 const newline = 10
 const shown = 8 * 1024
+const shownOfEnd = 128
 const nothing = Buffer.alloc(0)
 
 /** Lines are cut as bytes and decoded whole: in UTF-8 the newline byte is never part of another character, so none is torn. */
@@ -37,13 +38,18 @@ export function createByteLineReader({ max, onLine, onLong }: ByteLineOptions): 
   let length = 0
   /** What will be shown of the unfinished line, once it is longer than the bound; the rest of it is only counted. */
   let start: string | null = null
+  let end: Buffer = nothing
 
   function hold(part: Buffer): void {
     const before = length
     length += part.length
-    if (start !== null) return
+    if (start !== null) {
+      end = lastOf(end, part)
+      return
+    }
     if (length > max) {
       start = Buffer.concat([held.subarray(0, before), part], Math.min(length, shown)).toString()
+      end = lastOf(held.subarray(0, before), part)
       held = nothing
       return
     }
@@ -59,11 +65,13 @@ export function createByteLineReader({ max, onLine, onLong }: ByteLineOptions): 
     const line = held.subarray(0, length)
     const long = start
     const bytes = length
+    const last = end
     held = nothing
+    end = nothing
     length = 0
     start = null
     if (long === null) onLine(line)
-    else onLong(long, bytes)
+    else onLong(long, bytes, last.toString())
   }
 
   return {
@@ -84,3 +92,10 @@ export function createByteLineReader({ max, onLine, onLong }: ByteLineOptions): 
     },
   }
 }
+
+/** A copy, because the bytes that were read do not stay. */
+const lastOf = (before: Buffer, part: Buffer): Buffer =>
+  Buffer.concat([
+    before.subarray(Math.max(0, before.length - shownOfEnd)),
+    part.subarray(Math.max(0, part.length - shownOfEnd)),
+  ]).subarray(-shownOfEnd)

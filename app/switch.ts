@@ -112,13 +112,13 @@ class RunningCall implements Call {
     return this.waiting > 0
   }
 
-  async ask(questions: Questions): Promise<Answers> {
+  async ask(questions: Questions, taken?: AbortSignal): Promise<Answers> {
     const { client } = this
     const missing = lacking(client?.abilities ?? noArguments, questions)
     if (!client || missing) throw clientLacks(this.command.name, missing)
     this.waiting++
     try {
-      return await client.ask(questions)
+      return await client.ask(questions, taken)
     } finally {
       this.waiting--
     }

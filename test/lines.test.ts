@@ -39,3 +39,15 @@ test('of a line that is too long the first 8 KiB are shown', () => {
   reader.push(Buffer.from('c\n'))
   expect(shown).toEqual(['a'.repeat(8 * 1024)])
 })
+
+test.each([1, 50, 127, 128, 129, 500, 40_000])(
+  'of a line that is too long the last 128 bytes are told, in chunks of %i',
+  (size) => {
+    const ends: string[] = []
+    const reader = createLineReader({ max: 20_000, onLine() {}, onLong: (_start, _bytes, end) => ends.push(end) })
+    const tail = Array.from({ length: 128 }, (_, index) => String.fromCharCode(97 + (index % 26))).join('')
+    const line = Buffer.from(`${'x'.repeat(25_000)}${tail}\n`)
+    for (let from = 0; from < line.length; from += size) reader.push(line.subarray(from, from + size))
+    expect(ends).toEqual([tail])
+  },
+)

@@ -305,6 +305,18 @@ describe('the stream of the session', () => {
     await again.close()
   })
 
+  test('is taken up also before the server has noticed that it broke off: the older connection ends', async () => {
+    const session = await begin()
+    const first = await openEvents(mcp, session)
+    const { id = '' } = await nextEvent(first)
+    const again = await resume(session, id)
+    expect(await first.all()).toEqual([])
+    yard.offer([...commands, { name: 'more', description: 'x', run: () => 'x' }])
+    expect((await again.message())?.method).toBe('notifications/tools/list_changed')
+    yard.offer(commands)
+    await again.close()
+  })
+
   test('is there for its own client alone', async () => {
     const session = await begin('2025-11-25', { authorization: 'Bearer admin' })
     const own = await openEvents(mcp, session)
@@ -381,8 +393,9 @@ describe('a reader that does not read', () => {
     const waiting: number[] = []
     let sent = 0
     let cut = false
+    let exchange: Exchange
 
-    async function flood(exchange: Exchange, outgoing: ServerResponse): Promise<void> {
+    async function flood(outgoing: ServerResponse): Promise<void> {
       for (; !outgoing.destroyed; sent++) {
         exchange.tell(JSON.stringify({ jsonrpc: '2.0', method: String(sent), params: { padding } }))
         waiting.push(outgoing.writableLength)
@@ -390,12 +403,18 @@ describe('a reader that does not read', () => {
       }
       cut = true
       exchange.tell(JSON.stringify({ jsonrpc: '2.0', method: 'after it was cut' }))
-      exchange.write(JSON.stringify({ jsonrpc: '2.0', id: 1, result: {} }))
     }
     const server = createServer((incoming, outgoing) => {
       const id = incoming.headers['last-event-id']
-      if (typeof id === 'string') streams.resume(id, outgoing, () => {})
-      else void flood(new Exchange(incoming, outgoing, {}, streams), outgoing)
+      if (typeof id === 'string') {
+        streams.resume(id, outgoing, () => {})
+        // Before the client can have read what it missed.
+        exchange.tell(JSON.stringify({ jsonrpc: '2.0', method: 'when it is back' }))
+        exchange.write(JSON.stringify({ jsonrpc: '2.0', id: 1, result: {} }))
+      } else {
+        exchange = new Exchange(incoming, outgoing, {}, streams)
+        void flood(outgoing)
+      }
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -418,7 +437,12 @@ describe('a reader that does not read', () => {
     const last = /^id: (\S+)/m.exec(whole.at(-1) ?? '')?.[1] ?? ''
     const again = await new Events(await fetch(url, { headers: { 'last-event-id': last } })).all()
     const expected = Array.from({ length: sent }, (_, index) => String(index))
-    expect([...had, ...again.map(({ method }) => method)]).toEqual([...expected, 'after it was cut', undefined])
+    expect([...had, ...again.map(({ method }) => method)]).toEqual([
+      ...expected,
+      'after it was cut',
+      'when it is back',
+      undefined,
+    ])
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
   })

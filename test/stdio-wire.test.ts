@@ -38,11 +38,12 @@ async function start(command: string, args: string[]): Promise<Child> {
 function open(child: Child, options: { maxMessage?: number; message?: (message: Json) => void } = {}) {
   const messages: Json[] = []
   const errors: Error[] = []
+  const failed = vi.fn()
   const closed = vi.fn()
   const { message = (one) => void messages.push(one), maxMessage } = options
-  const events = { message, failed() {}, error: (error: Error) => void errors.push(error), closed }
+  const events = { message, failed, error: (error: Error) => void errors.push(error), closed }
   const wire = openStdioWire({ child, log, maxMessage, events })
-  return { child, wire, messages, errors, closed }
+  return { child, wire, messages, errors, failed, closed }
 }
 
 async function connect(script: string, options: Parameters<typeof open>[1] = {}) {
@@ -110,6 +111,21 @@ test('a message above the bound is dropped and the next one arrives', async () =
   expect(log.of('upstream message dropped: too long')).toMatchObject([
     { level: 'warn', fields: { upstream: 'files', max: 100_000 } },
   ])
+})
+
+test.each<[string, (result: string) => string, string | undefined]>([
+  ['in front', (result) => `{"jsonrpc": "2.0", "id": "s7", "result": ${result}}`, 's7'],
+  ['behind', (result) => `{"result":${result},"jsonrpc":"2.0","id":"s12"}`, 's12'],
+  ['behind, as another server writes it', (result) => `{"result":${result}, "id" : "s12" }\r`, 's12'],
+  ['nowhere', (result) => `{"result":${result}}`, undefined],
+  ['of somebody else', (result) => `{"result":${result},"id":"x1"}`, undefined],
+  ['inside the result', (result) => `{"result":{"id":"s1","text":${result}},"method":"note"}`, undefined],
+])('whoever waits for an answer that is too long is told, where its id stands %s', async (_, line, id) => {
+  const { child, failed } = await connect(`printf '%s\\n' '${line(JSON.stringify('x'.repeat(2_000)))}'`, { maxMessage: 1_000 })
+  await child.ended
+  await vi.waitFor(() => expect(log.of('upstream message dropped: too long')).toHaveLength(1))
+  expect(failed.mock.calls.map(([from]) => from)).toEqual(id === undefined ? [] : [id])
+  for (const [, error] of failed.mock.calls) expect(error.message).toContain('larger than 1000 bytes')
 })
 
 test('a large message with characters of several bytes arrives whole', async () => {

@@ -3,6 +3,7 @@ import type { Command, Json, Result } from '../call.ts'
 import { isObject } from '../is-object.ts'
 import type { PromptDefinition } from './command.ts'
 import { completionOf } from './completion.ts'
+import { check } from './content.ts'
 import { CallContext } from './context.ts'
 import { given, titleOf } from './words.ts'
 
@@ -35,8 +36,11 @@ export function buildPrompt(definition: PromptDefinition, owner: string): Comman
 }
 
 function resultOf(value: unknown, description: string): Result {
-  if (isObject(value) && Array.isArray(value.messages)) return { description, ...value }
-  return { description, messages: Array.isArray(value) ? (value as Json[]) : [messageOf(value)] }
+  const result =
+    isObject(value) && Array.isArray(value.messages) ? value : { messages: Array.isArray(value) ? value : [messageOf(value)] }
+  for (const [index, message] of (result.messages as unknown[]).entries())
+    check(isObject(message) ? message.content : undefined, `the content of message ${index + 1}`)
+  return { description, ...result }
 }
 
 const messageOf = (value: unknown): Json => ({

@@ -1,12 +1,12 @@
 /** A resource or a template of resources, as its author wrote it, becomes a command. */
 import { UriTemplate } from '@modelcontextprotocol/sdk/shared/uriTemplate.js'
+import { isBase64 } from '../base64.ts'
 import type { Command, Json } from '../call.ts'
 import { isTemplate } from '../catalog.ts'
 import { Failure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
 import type { Contents, ResourceDefinition } from './command.ts'
 import { completionOf } from './completion.ts'
-import { isBase64 } from './content.ts'
 import { CallContext } from './context.ts'
 import { given, titleOf } from './words.ts'
 

@@ -1,11 +1,13 @@
 /** Content that a command made itself: told apart from an ordinary object that it returns as its value. */
+
+import { isBase64 } from '../base64.ts'
 import type { Json, Result } from '../call.ts'
 import { Failure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
 
 export interface ContentOptions {
-  /** Beside the blocks, for programs. */
-  readonly structured?: Json
+  /** Beside the blocks, for programs: an object, or, for clients of 2026-07-28 alone, any JSON. */
+  readonly structured?: unknown
   /** The tool says no: the blocks tell why. */
   readonly isError?: boolean
   readonly _meta?: Json
@@ -15,17 +17,18 @@ export interface ContentOptions {
 export class Content {
   readonly result: Result
 
-  /** Throws Failure `internal` where a block is not of the shape that MCP has, or its base64 is none: better here than in every client. */
+  /** Throws Failure `failed` where a block is not of the shape that MCP has, or its base64 is none: better here than in every client. */
   constructor(blocks: readonly Json[], { structured, isError, _meta }: ContentOptions = {}) {
     for (const [index, block] of blocks.entries()) check(block, `block ${index + 1}`)
     this.result = { content: blocks }
-    if (structured) this.result.structuredContent = structured
+    if (structured !== undefined) this.result.structuredContent = structured
     if (isError) this.result.isError = true
     if (_meta) this.result._meta = _meta
   }
 }
 
-function check(block: unknown, where: string): void {
+/** Throws Failure `failed` where a block is not of the shape that MCP has. @param where it stands, for the message */
+export function check(block: unknown, where: string): void {
   if (!isObject(block)) throw wrong(`${where} must be an object`)
   switch (block.type) {
     case 'text':
@@ -52,9 +55,5 @@ function checkResource(resource: unknown, where: string): void {
   if (typeof resource.text !== 'string' && !isBase64(resource.blob))
     throw wrong(`${where}: resource must have a text or a base64 blob`)
 }
-
-/** RFC 4648, section 4, with its padding. */
-export const isBase64 = (data: unknown): data is string =>
-  typeof data === 'string' && data.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(data)
 
 const wrong = (what: string) => new Failure('failed', `the command made content that MCP does not have: ${what}`)

@@ -137,14 +137,14 @@ export class Conversation implements Session {
     return Promise.resolve()
   }
 
-  async inquire(questions: Questions): Promise<Answers> {
+  async inquire(questions: Questions, taken?: AbortSignal): Promise<Answers> {
     if (!this.stream || lacking(this.abilities, questions))
       throw new Failure('client_lacks', 'this client cannot be asked that: it did not declare it, or has no stream open')
-    return this.ask(questions, this.stream, new Canceller())
+    return this.ask(questions, this.stream, new Canceller(), taken)
   }
 
   /** Asks the client, where the answer to a request of its own goes, or on the stream of the session. */
-  ask(questions: Questions, sink: Sink, cancel: Canceller): Promise<Answers> {
+  ask(questions: Questions, sink: Sink, cancel: Canceller, taken?: AbortSignal): Promise<Answers> {
     const way = sink.streams === false ? this.stream : sink
     if (!way) {
       return Promise.reject(
@@ -155,7 +155,7 @@ export class Conversation implements Session {
       )
     }
     this.questions ??= new OpenQuestions()
-    return this.questions.ask(questions, way, cancel)
+    return this.questions.ask(questions, way, cancel, taken)
   }
 
   private answer(request: Request, sink: Sink): void {
@@ -333,8 +333,8 @@ class PendingRequest implements Pending, Client {
     return this.conversation.abilities
   }
 
-  ask(questions: Questions): Promise<Answers> {
-    return this.conversation.ask(questions, this.sink, this.cancel)
+  ask(questions: Questions, taken?: AbortSignal): Promise<Answers> {
+    return this.conversation.ask(questions, this.sink, this.cancel, taken)
   }
 
   detach(): void {

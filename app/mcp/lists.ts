@@ -38,24 +38,25 @@ export function createLists(catalog: Catalog): (list: ListName, wanted: Wanted) 
   let version = -1
 
   return function pageText(list, { caller, modern, cursor = '' }) {
-    // Only what we have made ourselves is looked up: a page is kept for every cursor that is.
     if (typeof cursor !== 'string' || cursor.length > longestCursor) throw unknownCursor()
     if (version !== catalog.version) {
       version = catalog.version
       texts.clear()
     }
-    const key = `${list} ${modern} ${caller.scopes.join(' ')} ${cursor}`
+    const commands = cursor === '' ? undefined : catalog.list(list, caller)
+    const from = commands ? positionAfter(commands, list, cursor) : 0
+    const key = `${list} ${modern} ${caller.scopes.join(' ')} ${from}`
     let text = texts.get(key)
     if (text === undefined) {
-      text = makePage(catalog.list(list, caller), list, modern, cursor)
-      texts.set(key, text)
+      text = makePage(commands ?? catalog.list(list, caller), list, modern, from)
+      // A page may begin anywhere after a change; kept are those that a client gets who begins anew.
+      if (from % pageSize === 0) texts.set(key, text)
     }
     return text
   }
 }
 
-function makePage(commands: readonly Command[], list: ListName, modern: boolean, cursor: string): string {
-  const from = cursor === '' ? 0 : positionAfter(commands, list, cursor)
+function makePage(commands: readonly Command[], list: ListName, modern: boolean, from: number): string {
   const page = commands.slice(from, from + pageSize)
   const more = from + pageSize < commands.length
   const entries = page.map(({ definition }) => (modern ? forModern(definition) : forSessions(definition)))

@@ -30,9 +30,14 @@ export class OpenQuestions {
   /**
    * Asks them all at once.
    * @param cancel of the call that asks: when nobody waits for it any more, the client is told that its answer is not needed
+   * @param taken the same, where only the questions are taken back
    */
-  async ask(questions: Questions, sink: Sink, cancel: Canceller): Promise<Answers> {
+  async ask(questions: Questions, sink: Sink, cancel: Canceller, taken?: AbortSignal): Promise<Answers> {
     const asked = Object.entries(questions).map(([key, question]) => ({ key, question, id: `q${++this.asked}` }))
+    const retract = () => {
+      for (const { id } of asked) this.takeBack(id, takenBack())
+    }
+    taken?.addEventListener('abort', retract)
     try {
       const answers = await Promise.all(asked.map(({ id, question }) => this.askOne(id, question, sink, cancel)))
       return Object.fromEntries(asked.map(({ key }, index) => [key, answers[index]!]))
@@ -40,6 +45,8 @@ export class OpenQuestions {
       // Without one of them the others are of no use.
       for (const { id } of asked) this.takeBack(id, error as Failure)
       throw error
+    } finally {
+      taken?.removeEventListener('abort', retract)
     }
   }
 
@@ -93,6 +100,8 @@ export class OpenQuestions {
     open.reject(reason)
   }
 }
+
+export const takenBack = () => new Failure('cancelled', 'the question was taken back')
 
 /** Whoever asked may pass the client's own words on: they stand in `data.client_error`. */
 function refused({ method }: Question, { code, message, data }: NonNullable<Response['error']>): Failure {

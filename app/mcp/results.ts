@@ -27,7 +27,11 @@ export function completeText(text: string, caching?: Caching): string {
   return text === '{}' ? `${head}}` : `${head},${text.slice(1)}`
 }
 
-/** The text of a result in 2026-07-28. @param caching for what does not say it itself; not for results that are never kept */
+/**
+ * The text of a result in 2026-07-28.
+ * @param caching for what does not say itself how long it is good; whom it is for we decide in any case, because we decide who may ask.
+ *   Not for results that are never kept
+ */
 export function modernText(result: Result, caching?: Caching): string {
   if (
     result._meta === undefined &&
@@ -37,7 +41,14 @@ export function modernText(result: Result, caching?: Caching): string {
   )
     return completeText(JSON.stringify(result), caching)
   const meta = isObject(result._meta) ? result._meta : {}
-  return JSON.stringify({ resultType: 'complete', ...caching, ...result, _meta: { ...meta, [metaNames.server]: serverInfo } })
+  const scope = caching && { cacheScope: caching.cacheScope }
+  return JSON.stringify({
+    resultType: 'complete',
+    ...caching,
+    ...result,
+    ...scope,
+    _meta: { ...meta, [metaNames.server]: serverInfo },
+  })
 }
 
 /** The text of a result for clients with sessions: structured content is an object there, and what only 2026-07-28 knows is left out. */
@@ -45,8 +56,14 @@ export function sessionText(result: Result): string {
   if (result.resultType === undefined && (result.structuredContent === undefined || isObject(result.structuredContent)))
     return JSON.stringify(result)
   const { resultType: _, structuredContent, ...rest } = result
+  if (structuredContent === undefined) return JSON.stringify(rest)
   if (isObject(structuredContent)) return JSON.stringify({ ...rest, structuredContent })
-  const content = Array.isArray(rest.content) ? rest.content : []
-  const told = content.length > 0 || structuredContent === undefined
-  return JSON.stringify({ ...rest, content: told ? content : [{ type: 'text', text: JSON.stringify(structuredContent) }] })
+  return JSON.stringify({ ...rest, content: toldIn(rest.content, structuredContent) })
+}
+
+/** The blocks, in which the structured content stands as a text somewhere. */
+export function toldIn(content: unknown, structuredContent: unknown): Json[] {
+  const text = JSON.stringify(structuredContent)
+  const blocks = Array.isArray(content) ? (content as Json[]) : []
+  return blocks.some((block) => block?.text === text) ? blocks : [...blocks, { type: 'text', text }]
 }

@@ -20,8 +20,8 @@ export interface Session {
   busy(): boolean
   /** What the client can be asked (MCP `ClientCapabilities`). */
   readonly abilities: Json
-  /** Asks the client something that belongs to no request. Throws a Failure where it cannot be asked. */
-  inquire(questions: Questions): Promise<Answers>
+  /** Asks the client something that belongs to no request. Throws a Failure where it cannot be asked. @param taken aborts when nobody needs the answers */
+  inquire(questions: Questions, taken?: AbortSignal): Promise<Answers>
   /** Says something that belongs to no request: `notifications/message` and the like. */
   notice(method: string, params: Json): void
   close(reason: string): void

@@ -51,9 +51,9 @@ export class TaskClient implements Client {
     return this.begun ? undefined : this.options.client.resumed
   }
 
-  async ask(questions: Questions): Promise<Answers> {
+  async ask(questions: Questions, taken?: AbortSignal): Promise<Answers> {
     await this.keeping
-    return this.begun ? this.options.asked.ask(questions) : this.options.client.ask(questions)
+    return this.begun ? this.options.asked.ask(questions) : this.options.client.ask(questions, taken)
   }
 
   detach(): void {

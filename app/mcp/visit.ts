@@ -8,6 +8,7 @@ import { Canceller } from '../canceller.ts'
 import { Failure } from '../errors.ts'
 import { answerProblem } from './answers.ts'
 import type { Enquiry } from './enquiry.ts'
+import { takenBack } from './questions.ts'
 import { timeToAnswer } from './request-state.ts'
 
 /** One `ask` that is not answered whole yet. */
@@ -77,13 +78,15 @@ export class Visit implements Client {
     return this.asks ?? nothing
   }
 
-  async ask(questions: Questions): Promise<Answers> {
+  async ask(questions: Questions, taken?: AbortSignal): Promise<Answers> {
     const answers = this.sentAlong(questions)
     if (Object.keys(answers).length === Object.keys(questions).length) return answers
     if (this.cancel.aborted) throw new Failure('cancelled', 'the caller went away')
     return new Promise<Answers>((resolve, reject) => {
       this.asks ??= new Set()
-      this.asks.add({ questions, answers, resolve, reject })
+      const one = { questions, answers, resolve, reject }
+      this.asks.add(one)
+      taken?.addEventListener('abort', () => this.asks?.delete(one) && reject(takenBack()))
       if (this.gathering) return
       // What is asked in the same moment is asked in one round.
       this.gathering = true

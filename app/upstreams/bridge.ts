@@ -6,6 +6,7 @@ import { isObject } from '../is-object.ts'
 import { metaNames } from '../mcp/era.ts'
 import { isHeard } from '../mcp/levels.ts'
 import { takesTasks } from '../mcp/task-words.ts'
+import { withReadableBytes } from './bytes.ts'
 import { isLostSession, isUnreachable } from './http-errors.ts'
 import type { Asking, Link } from './link.ts'
 import type { Links } from './links.ts'
@@ -54,9 +55,10 @@ export function createBridge({ name, links, unreachable }: BridgeOptions): Forwa
     const lent = links.lend(call)
     const { link, release } = lent instanceof Promise ? await lent : lent
     try {
-      return await (link.about.era === 'modern'
+      const result = await (link.about.era === 'modern'
         ? askModern(link, method, params, call, headers)
         : askInSession(link, method, withMeta(params, call), call))
+      return withReadableBytes(result)
     } catch (error) {
       if (isUnreachable(error) || isLostSession(error)) {
         links.lost(link)
@@ -91,7 +93,8 @@ export function createBridge({ name, links, unreachable }: BridgeOptions): Forwa
       const questions = call.client?.resumable ? urlsAsked(error) : undefined
       if (!questions) throw error
       // Clients of 2026-07-28 are not told to open pages by an error.
-      await call.ask(questions)
+      const answers = await call.ask(questions)
+      if (Object.values(answers).some(({ action }) => action !== 'accept')) throw error
       return request(method, params, asking)
     }
   }
@@ -178,8 +181,11 @@ function hearsEnough(link: Link, level: string | undefined): boolean {
   return known !== undefined && isHeard(level, known)
 }
 
+/** A server that does not let its level be set is called all the same. */
 async function setLevel(link: Link, call: Call): Promise<void> {
   const level = call.logLevel!
   levels.set(link, level)
-  await link.request('logging/setLevel', { level }, { call })
+  await link.request('logging/setLevel', { level }, { call }).catch((error: unknown) => {
+    if (!(error instanceof Refused)) throw error
+  })
 }

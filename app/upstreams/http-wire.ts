@@ -56,7 +56,7 @@ export function openHttpWire({
   async function send(message: Json, { headers: extra = {}, signal }: SendOptions = {}): Promise<void> {
     if (over) throw new Error('the connection is closed')
     const asks = isRequest(message)
-    const turn = turns.begin(signal)
+    const turn = turns.begin(signal, asks ? String(message.id) : undefined)
     let answer: HttpAnswer
     try {
       answer = await session.post(message, extra, turn.signal)
@@ -115,6 +115,7 @@ export function openHttpWire({
   return {
     start: async () => {},
     send,
+    forget: (id) => turns.end(id, new Error('nobody waits for the response any more')),
     version(protocolVersion) {
       session.version = protocolVersion
     },

@@ -6,6 +6,7 @@ import type { Call, Client, Json, Watcher } from '../call.ts'
 import { Failure } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Sessions } from '../mcp/sessions.ts'
+import { reasonOf } from '../reason.ts'
 import type { Link } from './link.ts'
 import { Watching } from './watching.ts'
 
@@ -44,6 +45,8 @@ export interface Links {
   watch(uri: string, watcher: Watcher): Promise<() => void>
   /** A resource has changed, as somebody else was told: whoever watches it hears so. */
   heard(params: Json): void
+  /** The upstream is back: what clients watched over connections of their own is watched again. */
+  revive(): void
   /** What is watched over the main connection. */
   readonly watching: Watching
   close(): Promise<void>
@@ -51,6 +54,7 @@ export interface Links {
 
 interface Entry {
   readonly key: string
+  readonly owner: Owner
   readonly opening: Promise<Link>
   readonly watching: Watching
   link?: Link
@@ -67,6 +71,8 @@ const nothing = () => {}
 
 export function createLinks({ name, log, sessions, shared, main, there, open }: LinksOptions): Links {
   const entries = new Map<string, Entry>()
+  /** What clients watch over connections of their own, whichever of them they have at the moment. */
+  const watched = new Map<string, { readonly owner: Owner; readonly watching: Watching }>()
   /** Their session has ended, but not what runs over them: a task outlives it. */
   const leaving = new Set<Entry>()
   const watching = new Watching(log, true)
@@ -77,7 +83,7 @@ export function createLinks({ name, log, sessions, shared, main, there, open }: 
 
   function lend(call: Call): Lease | Promise<Lease> {
     const entry = shared ? undefined : entries.get(keyFor(call))
-    if (entry) return entry.link ? lease(entry, entry.link) : take(entry)
+    if (entry) return entry.link ? lease(entry, entry.link, call) : take(entry, call)
     const link = there()
     return link && (shared || !link.stateful) ? { link, release: nothing } : lendLater(call)
   }
@@ -85,28 +91,32 @@ export function createLinks({ name, log, sessions, shared, main, there, open }: 
   async function lendLater(call: Call): Promise<Lease> {
     const link = await main(call)
     if (shared || !link.stateful) return { link, release: nothing }
-    return take(entryFor(keyFor(call), { session: call.session, abilities: call.client?.abilities ?? noAbilities }))
+    return take(entryFor(keyFor(call), { session: call.session, abilities: call.client?.abilities ?? noAbilities }), call)
   }
 
-  async function take(entry: Entry): Promise<Lease> {
+  async function take(entry: Entry, call: Call): Promise<Lease> {
     entry.busy++
     try {
       const link = await entry.opening
-      return lease(entry, link)
+      return lease(entry, link, call)
     } finally {
       entry.busy--
       if (!entry.link) leaving.delete(entry)
     }
   }
 
-  function lease(entry: Entry, link: Link): Lease {
+  function lease(entry: Entry, link: Link, { client, cancel }: Call): Lease {
     entry.busy++
     return {
       link,
       release() {
         entry.busy--
         entry.lastUsed = Date.now()
-        if (entry.busy === 0 && leaving.delete(entry)) close(entry)
+        if (entry.busy > 0) return
+        // What a call that was taken back still asks must not reach whoever calls next.
+        const spent = entry.owner.session === undefined && canBeAsked(client) && cancel.aborted
+        if (leaving.delete(entry)) close(entry)
+        else if (spent || isOrphan(entry.owner)) end(entry.key)
       },
     }
   }
@@ -121,11 +131,12 @@ export function createLinks({ name, log, sessions, shared, main, there, open }: 
     return `${base} ${turn}`
   }
 
-  function entryFor(key: string, owner: Owner, watching = new Watching(log, false)): Entry {
+  function entryFor(key: string, owner: Owner): Entry {
     const there = entries.get(key)
     if (there) return there
     makeRoom()
-    const entry: Entry = { key, opening: open(owner, watching), watching, busy: 0, lastUsed: Date.now() }
+    const watching = watched.get(key)?.watching ?? new Watching(log, false)
+    const entry: Entry = { key, owner, opening: open(owner, watching), watching, busy: 0, lastUsed: Date.now() }
     entries.set(key, entry)
     entry.opening.then(
       (link) => {
@@ -133,7 +144,7 @@ export function createLinks({ name, log, sessions, shared, main, there, open }: 
         // Ended by whoever needed the place, or with its session, while it was being made.
         if (entries.get(key) !== entry) return void (leaving.has(entry) || link.close())
         watching.attach(link)
-        void link.ended.then(() => ended(entry, owner))
+        void link.ended.then(() => ended(entry))
       },
       () => drop(entry),
     )
@@ -141,11 +152,22 @@ export function createLinks({ name, log, sessions, shared, main, there, open }: 
   }
 
   /** What is watched over a connection is not given up with it. */
-  function ended(entry: Entry, owner: Owner): void {
+  function ended(entry: Entry): void {
     if (!drop(entry) || entry.watching.size === 0) return
     log.info('connection of a client lost', { owner: entry.key })
-    entryFor(entry.key, owner, entry.watching).opening.catch(() => {})
+    reopen(entry.key, entry.owner)
   }
+
+  function reopen(key: string, owner: Owner): void {
+    try {
+      entryFor(key, owner).opening.catch(nothing)
+    } catch (error) {
+      log.warn('resources are not watched any more', { owner: key, reason: reasonOf(error) })
+    }
+  }
+
+  /** Its session ended before the connection was there, and nobody will end it. */
+  const isOrphan = ({ session }: Owner): boolean => session !== undefined && !sessions.get(session)
 
   function drop(entry: Entry): boolean {
     if (entries.get(entry.key) !== entry) return false
@@ -153,6 +175,7 @@ export function createLinks({ name, log, sessions, shared, main, there, open }: 
   }
 
   function end(key: string): void {
+    watched.delete(key)
     const entry = entries.get(key)
     if (!entry) return
     drop(entry)
@@ -193,19 +216,27 @@ export function createLinks({ name, log, sessions, shared, main, there, open }: 
   return {
     lend,
     lost(link) {
-      for (const entry of entries.values()) if (entry.link === link) drop(entry)
+      for (const entry of entries.values()) if (entry.link === link) ended(entry)
     },
     async watch(uri, { session, changed }) {
       const link = await main()
       if (session === undefined || shared || !link.stateful) return watching.add(uri, changed)
       const abilities = sessions.get(session)?.abilities ?? noAbilities
       const entry = entryFor(session, { session, abilities })
-      await entry.opening
-      return entry.watching.add(uri, changed)
+      watched.set(session, entry)
+      try {
+        await entry.opening
+        return await entry.watching.add(uri, changed)
+      } finally {
+        if (isOrphan(entry.owner)) end(session)
+      }
     },
     heard(params) {
       watching.heard(params)
       for (const entry of entries.values()) entry.watching.heard(params)
+    },
+    revive() {
+      for (const [key, { owner, watching }] of watched) if (watching.size > 0) reopen(key, owner)
     },
     watching,
     async close() {

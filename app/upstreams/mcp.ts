@@ -1,7 +1,7 @@
 /** An MCP server as an upstream: kept connected, its lists kept in the store and served from there, its calls passed on. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { allAbilities } from '../abilities.ts'
-import type { Call, Json } from '../call.ts'
+import type { Call, Json, Watcher } from '../call.ts'
 import { type Catalog, type ListName, listNames } from '../catalog.ts'
 import type { UpstreamConfig } from '../config.ts'
 import { Failure } from '../errors.ts'
@@ -21,6 +21,7 @@ import { Gone } from './peer.ts'
 import { readList } from './read-list.ts'
 import { answerQuestion } from './server-questions.ts'
 import { counts, healthOf, nextTryInWords, serverOf, type UpstreamState } from './state.ts'
+import { translated } from './translated.ts'
 import type { Watching } from './watching.ts'
 
 export interface Upstream {
@@ -135,10 +136,18 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
       headers: about?.era === 'modern' && config.transport.type === 'http',
       completes: Boolean(about?.capabilities?.completions),
       tasks: about ? tasksOf(about) : undefined,
-      watch: links.watch,
+      watch,
     })
     if (dropped) log.warn('entries left out: they are not of the shape that MCP asks for', { dropped })
     tools.catalog.offer(name, commands)
+  }
+
+  async function watch(uri: string, watcher: Watcher): Promise<() => void> {
+    try {
+      return await links.watch(uri, watcher)
+    } catch (problem) {
+      throw translated(name, problem, 'resources/subscribe')
+    }
   }
 
   async function keepConnected(): Promise<void> {
@@ -173,6 +182,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
       if (stopping.signal.aborted) return
       link = opened
       links.watching.attach(opened)
+      links.revive()
       // What changed while the lists were on their way may be missing in them.
       if (stale.size > 0) void refreshStale()
       lastConnectedAt = new Date()
@@ -204,7 +214,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
   function eventsFor(session: string | undefined, watching: Watching): LinkEvents {
     return {
       notice: (method, params, call) => hear(method, params, call, session, watching),
-      question: (method, params, call) => answerQuestion(tools.sessions, { method, params, call, session }),
+      question: (method, params, call, taken) => answerQuestion(tools.sessions, { method, params, call, session, taken }),
     }
   }
 
@@ -256,6 +266,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
       if (main && config.transport.type === 'stdio') tools.bus.tell({ method, params: { uri: params.uri } })
       return watching.heard(params)
     }
+    if (method === 'notifications/subscriptions/acknowledged') return watching.acknowledged(params)
     if (!changedBy[method]) return passOn(method, params, call, session)
     // The other replicas hear by themselves what the server tells to all.
     if (!main) tools.bus.tell({ method })

@@ -45,7 +45,7 @@ function toolCommand(tool: Json, options: OfferOptions): Command | undefined {
   const { name } = tool
   if (typeof name !== 'string' || name === '') return undefined
   const given = { ...withoutNulls(tool), inputSchema: objectSchema(tool.inputSchema) }
-  const definition = acceptable(ToolSchema, renamed(given, name, options.prefix))
+  const definition = acceptableTool(renamed(given, name, options.prefix))
   if (!definition) return undefined
   // Clients of 2026-07-28 must leave out a tool whose declarations are wrong; others never look at them.
   const { declarations, fault } = options.headers ? declarationsOf(definition.inputSchema) : none
@@ -140,6 +140,14 @@ function acceptable(shape: { safeParse(value: unknown): Parsed }, definition: Js
   const mended = Object.fromEntries(Object.entries(definition).filter(([name]) => !wrong.has(name)))
   if (wrong.has('inputSchema')) mended.inputSchema = { type: 'object' }
   return shape.safeParse(mended).error ? undefined : mended
+}
+
+/** What a result looks like may be of any type since 2026-07-28; clients of before are not shown what is no object. */
+function acceptableTool(definition: Json): Json | undefined {
+  const { outputSchema, ...rest } = definition
+  if (!isObject(outputSchema) || outputSchema.type === 'object') return acceptable(ToolSchema, definition)
+  const accepted = acceptable(ToolSchema, rest)
+  return accepted && { ...accepted, outputSchema }
 }
 
 interface Parsed {

@@ -5,6 +5,7 @@
 import type { Call, Json, Result } from '../call.ts'
 import { isObject } from '../is-object.ts'
 import { Ring } from '../ring.ts'
+import { Doubts } from './doubts.ts'
 import type { Wire, WireEvents } from './wire.ts'
 
 /** An error that the server answered with, or that it gets from us. */
@@ -62,6 +63,7 @@ export class Peer {
   private readonly afterwards = new Map<unknown, (params: Json) => void>()
   /** What the server asked and we have not answered yet, by its id as JSON text. */
   private readonly questions = new Map<string, AbortController>()
+  private readonly doubts = new Doubts()
   private retired = false
   private over = false
 
@@ -121,8 +123,8 @@ export class Peer {
       const cancel = () => {
         if (!this.pending.get(key)) return
         settle()
-        if (!cancelByClosing)
-          this.tell('notifications/cancelled', { requestId: `s${key}`, reason: 'the caller does not wait any more' })
+        if (!cancelByClosing) this.takeBack(`s${key}`)
+        if (call) this.doubts.add(call)
         reject(reasonIn(signal ?? call?.signal))
       }
       const key = this.pending.add({
@@ -168,6 +170,16 @@ export class Peer {
     this.send({ jsonrpc: '2.0', method, params })
   }
 
+  /** Its response is not read any more: a server that heeds this does not end it by itself. */
+  private takeBack(id: string): void {
+    if (this.over) return
+    const params = { requestId: id, reason: 'the caller does not wait any more' }
+    this.wire
+      .send({ jsonrpc: '2.0', method: 'notifications/cancelled', params })
+      .catch((error: unknown) => this.events.error(asError(error)))
+      .finally(() => this.wire.forget(id))
+  }
+
   private send(message: Json): void {
     if (!this.over) this.wire.send(message).catch((error: unknown) => this.events.error(asError(error)))
   }
@@ -201,7 +213,7 @@ export class Peer {
       if (last && (last.session === undefined || ask.call.session !== last.session)) return undefined
       last = ask.call
     }
-    return last
+    return last && this.doubts.besides(last) ? undefined : last
   }
 
   private note(method: string, params: Json, call: Call | undefined): void {

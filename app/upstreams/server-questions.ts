@@ -13,23 +13,30 @@ export interface Asked {
   readonly call: Call | undefined
   /** The session whose connection it came over, where there is one. */
   readonly session: string | undefined
+  /** Aborts when the server takes its question back. */
+  readonly taken: AbortSignal
 }
 
 /** Answers what a server with a session asks while it works. Throws Refused with what the server is told. */
-export async function answerQuestion(sessions: Sessions, { method, params, call, session }: Asked): Promise<Json> {
+export async function answerQuestion(sessions: Sessions, { method, params, call, session, taken }: Asked): Promise<Json> {
   const key = typeof params._meta === 'object' ? (params._meta as Json)['switchyard/key'] : undefined
   const question = { method, params: withoutOurs(params) }
   const owner = session === undefined ? undefined : sessions.get(session)
   try {
-    if (call)
-      return await askOne((questions) => call.ask(questions), typeof key === 'string' ? key : keyFor(call, method), question)
-    if (owner) return await askOne((questions) => owner.inquire(questions), 'question', question)
+    if (call) {
+      const named = typeof key === 'string' ? key : keyFor(call, method)
+      return await askOne((questions) => call.ask(questions, taken), named, question)
+    }
+    if (owner) return await askOne((questions) => owner.inquire(questions, taken), 'question', question)
   } catch (error) {
     throw refusalOf(error)
   }
   // Many servers want to know the folders as soon as they are connected.
   if (method === 'roots/list') return { roots: [] }
-  throw new Refused({ code: -32600, message: 'no call is running whose client could be asked' })
+  throw new Refused({
+    code: -32600,
+    message: 'it cannot be told whose client is to be asked: no call is running, or more than one client may be meant',
+  })
 }
 
 async function askOne(ask: (questions: Questions) => Promise<Answers>, key: string, question: Question): Promise<Json> {

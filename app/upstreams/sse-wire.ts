@@ -96,6 +96,7 @@ export function openSseWire({ url, headers, credentials, events, max = 16 * 1024
   return {
     start,
     send,
+    forget() {},
     version(protocolVersion) {
       session.version = protocolVersion
     },

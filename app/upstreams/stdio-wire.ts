@@ -7,6 +7,7 @@ import { Failure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
 import { createLineReader } from '../lines.ts'
 import type { Log } from '../log.ts'
+import { TooLarge } from './event-source.ts'
 import type { Child } from './supervisor.ts'
 import type { Wire, WireEvents } from './wire.ts'
 
@@ -29,7 +30,7 @@ export function openStdioWire({ child, events, log: tools, maxMessage = 16 * 102
     const reader = createLineReader({
       max: maxMessage,
       onLine: take,
-      onLong: (_, bytes) => log.warn('upstream message dropped: too long', { bytes, max: maxMessage }),
+      onLong: tooLong,
     })
     stdout.on('data', reader.push)
     stdout.once('end', reader.end)
@@ -66,6 +67,13 @@ export function openStdioWire({ child, events, log: tools, maxMessage = 16 * 102
     })
   }
 
+  /** Whoever waits for it is told, where it can be told who that is. */
+  function tooLong(start: string, bytes: number, end: string): void {
+    log.warn('upstream message dropped: too long', { bytes, max: maxMessage })
+    const id = responseId(start, end)
+    if (id !== undefined) events.failed(id, new TooLarge('the answer', maxMessage))
+  }
+
   function take(line: string): void {
     let message: unknown
     try {
@@ -90,5 +98,12 @@ export function openStdioWire({ child, events, log: tools, maxMessage = 16 * 102
     }
   }
 
-  return { start, send, version() {}, ready: async () => {}, stateful: true, close: () => child.stop() }
+  return { start, send, version() {}, forget() {}, ready: async () => {}, stateful: true, close: () => child.stop() }
+}
+
+/** Of a response of which only the start and the end are there: servers write the id before the result, or behind it. */
+function responseId(start: string, end: string): string | undefined {
+  const found =
+    /^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*"(s\d+)"/.exec(start) ?? /"id"\s*:\s*"(s\d+)"\s*\}\s*$/.exec(end)
+  return found?.[1]
 }

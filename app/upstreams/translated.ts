@@ -25,9 +25,11 @@ export function translated(name: string, problem: unknown, method: string): Fail
   })
 }
 
+const aboutResources = new Set(['resources/read', 'resources/subscribe'])
+
 /** Unknown resources are -32002 up to 2025-11-25 and -32602 since. */
 function codeFor(method: string, code: number): Code {
-  if (method === 'resources/read' && (code === -32002 || code === -32602)) return 'unknown_resource'
+  if (aboutResources.has(method) && (code === -32002 || code === -32602)) return 'unknown_resource'
   if (method === 'prompts/get' && code === -32602) return 'invalid_params'
   return 'upstream_failed'
 }

@@ -34,6 +34,8 @@ export interface Wire {
    * be lost.
    */
   ready(): Promise<void>
+  /** Nobody waits for the response to this request of ours any more (its id as text), and the server has been told so. */
+  forget(id: string): void
   /** What every later request carries, once the handshake has settled it. */
   version(protocolVersion: string): void
   close(): Promise<void>

@@ -4,12 +4,18 @@ import { type RawData, WebSocket } from 'ws'
 import type { Json } from '../../app/call.ts'
 import { createLineReader } from '../../app/lines.ts'
 import { until } from '../until.ts'
-import type { CommandYard } from './command-yard.ts'
+import type { Pipes } from './command-yard.ts'
 import { headersFor, metaOf } from './modern.ts'
 import { acceptBoth, Events, handshake, type Message, notification, openEvents, post, request } from './wire.ts'
 
 export const ways = ['http', 'sse', 'websocket', 'stdio'] as const
 export type Way = (typeof ways)[number]
+
+/** What is reached: stdio only where there is somebody who starts it. */
+export interface Place {
+  readonly url: string
+  stdio?(): Pipes
+}
 
 export interface Hand {
   /** Everything that came so far and was not taken. */
@@ -35,7 +41,7 @@ export interface HandOptions {
 type Line = Pick<Hand, 'send' | 'leave'>
 
 /** A way in, without a handshake. */
-export async function reach(yard: CommandYard, way: Way, options: HandOptions = {}): Promise<Hand & { listen(): Promise<void> }> {
+export async function reach(yard: Place, way: Way, options: HandOptions = {}): Promise<Hand & { listen(): Promise<void> }> {
   const heard: Message[] = []
   const hear = (message: Message) => void heard.push(message)
   const open = { http: overHttp, sse: overSse, websocket: overWebsocket, stdio: overStdio }[way]
@@ -60,7 +66,7 @@ export async function reach(yard: CommandYard, way: Way, options: HandOptions = 
 
 /** With a handshake of the era with sessions. */
 export async function shakeHands(
-  yard: CommandYard,
+  yard: Place,
   way: Way,
   { abilities = {}, version, ...options }: HandOptions & { abilities?: Json; version?: string } = {},
 ): Promise<Hand> {
@@ -78,11 +84,7 @@ export async function settled(hand: Hand): Promise<void> {
 }
 let pings = 0
 
-type Open = (
-  yard: CommandYard,
-  hear: (message: Message) => void,
-  options: HandOptions,
-) => Promise<Line & { listen?(): Promise<void> }>
+type Open = (yard: Place, hear: (message: Message) => void, options: HandOptions) => Promise<Line & { listen?(): Promise<void> }>
 
 const overHttp: Open = async ({ url }, hear, { headers = {}, accept = acceptBoth }) => {
   const leaving = new AbortController()
@@ -137,7 +139,7 @@ const overWebsocket: Open = async ({ url }, hear, { headers = {} }) => {
 }
 
 const overStdio: Open = async (yard, hear) => {
-  const { input, output } = yard.stdio()
+  const { input, output } = yard.stdio!()
   const lines = createLineReader({
     max: 64 * 1024 * 1024,
     onLine: (line) => hear(JSON.parse(line) as Message),

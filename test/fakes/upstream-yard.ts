@@ -7,6 +7,8 @@ import type { UpstreamConfig } from '../../app/config.ts'
 import { createLife } from '../../app/lifecycle.ts'
 import { createHandlers } from '../../app/mcp/handlers.ts'
 import type { Database } from '../../app/store/database.ts'
+import { cmd } from '../../app/surfaces/cmd.ts'
+import { rest } from '../../app/surfaces/rest.ts'
 import { sse } from '../../app/surfaces/sse.ts'
 import { streamable } from '../../app/surfaces/streamable.ts'
 import { startUpstreams } from '../../app/upstreams/index.ts'
@@ -21,15 +23,24 @@ export interface UpstreamYard extends TestYard {
   becomes(name: string, state: UpstreamState['state']): Promise<void>
 }
 
-/** @param mcpServers as in the configuration */
-export async function startUpstreamYard(database: Database, mcpServers: Record<string, object>): Promise<UpstreamYard> {
-  const configs = configured(mcpServers)
+/**
+ * @param mcpServers as in the configuration
+ * @param timeout ms that a call may take, where the configuration says nothing else
+ */
+export async function startUpstreamYard(
+  database: Database,
+  mcpServers: Record<string, object>,
+  { timeout = 10_000 }: { timeout?: number } = {},
+): Promise<UpstreamYard> {
+  const configs = configured(mcpServers, timeout / 1000)
   const surface =
     (open: typeof sse): Surface =>
     (yard, closing) =>
       open(createHandlers(yard.catalog, yard.switch))(yard, closing)
-  const yard = await startYard([surface(streamable), surface(sse)], ({ catalog }) =>
-    catalog.offer('switchyard', buildCommands(echoCommands(), 'switchyard')),
+  const yard = await startYard(
+    [surface(streamable), surface(sse), cmd, rest],
+    ({ catalog }) => catalog.offer('switchyard', buildCommands(echoCommands(), 'switchyard')),
+    { timeout },
   )
   const life = createLife(yard.log)
   // What stands in our own environment beside what every program needs.
@@ -62,10 +73,10 @@ export async function startUpstreamYard(database: Database, mcpServers: Record<s
   }
 }
 
-function configured(mcpServers: Record<string, object>): UpstreamConfig[] {
+function configured(mcpServers: Record<string, object>, timeout: number): UpstreamConfig[] {
   const problems: string[] = []
   const file = { origin: 'the test', directory: '/', settings: new Map(), upstreams: undefined, mcpServers }
-  const configs = readUpstreams(file, 10, '/', problems)
+  const configs = readUpstreams(file, timeout, '/', problems)
   if (problems.length > 0) throw new Error(problems.join('; '))
   return configs
 }
