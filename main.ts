@@ -19,6 +19,7 @@ import {
   createKeyStore,
   createPeopleStore,
   createToolTasks,
+  createUpstreamSecrets,
   createWindows,
   openBus,
   openDatabase,
@@ -29,6 +30,7 @@ import { health as healthPaths, mainSurfaces, openStdio } from './app/surfaces/i
 import { createSwitch } from './app/switch.ts'
 import type { System, SystemOptions } from './app/system.ts'
 import { startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
+import { createSignIns } from './app/upstreams/oauth/index.ts'
 import { version } from './app/version.ts'
 import type { Yard } from './app/yard.ts'
 
@@ -69,11 +71,20 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const yard: Yard = { version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, identify }
   gauges(yard, history, tasks)
 
+  let adminUrl: string | undefined
+  const signIns = createSignIns({
+    secrets: createUpstreamSecrets(database),
+    secretKey: config.secretKey,
+    dataDir: config.dataDir,
+    log,
+    adminUrl: () => server.publicUrl ?? adminUrl,
+  })
   let upstreams: UpstreamStates = () => []
-  offerOwnCommands({ version, catalog, health, settled, executions: history, keys, upstreams: () => upstreams() })
+  offerOwnCommands({ version, catalog, health, settled, executions: history, keys, upstreams: () => upstreams(), signIns })
   const { directory, disabled } = config.commands
   if (directory) await life.start('commands', () => openCommands(directory, catalog, log, disabled))
-  upstreams = await startUpstreams(life, { configs: config.upstreams, catalog, database, sessions, bus, log, version, baseEnv })
+  const behind = { catalog, database, sessions, bus, log, version, baseEnv, signIns }
+  upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind })
   // What runs as a task still needs what was started before this.
   await life.start('tasks', tasks.open)
 
@@ -82,12 +93,13 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     server.transport === 'stdio'
       ? undefined
       : await open('http', () => openHttp(yard, life, { name: 'mcp', port: server.port, surfaces: mainSurfaces(handlers) }))
-  const panel = (closing: AbortSignal) => openAdmin(yard, people, closing, { mainPort: () => main?.port ?? server.port })
+  const panel = (closing: AbortSignal) => openAdmin(yard, people, signIns, closing, { mainPort: () => main?.port ?? server.port })
   const admin = server.admin
     ? await open('admin', () =>
         openHttp(yard, life, { name: 'admin', port: server.adminPort, surfaces: [healthPaths, (_, closing) => panel(closing)] }),
       )
     : undefined
+  adminUrl = admin?.url
   if (stdio) await life.start('stdio', () => openStdio(yard, handlers, { ...stdio, hurry: life.hurry, alone: !main }))
   health.started()
 

@@ -1,6 +1,7 @@
 /** Port 9091: the login, the admin API and the panel. A thin translation: whatever can be a command is one. */
 import { Hono, type MiddlewareHandler } from 'hono'
 import { Failure } from '../app/errors.ts'
+import type { SignIns } from '../app/upstreams/oauth/index.ts'
 import type { Web, Yard } from '../app/yard.ts'
 import { createAsker } from './ask.ts'
 import { panelFiles } from './files.ts'
@@ -8,6 +9,7 @@ import { requireSameOrigin, requireSession } from './guard.ts'
 import { historyRoutes } from './history.ts'
 import { authRoutes } from './login.ts'
 import type { People } from './people.ts'
+import { signInReturns, signInRoutes } from './sign-ins.ts'
 import { stateRoutes } from './state.ts'
 import { toolRoutes } from './tools.ts'
 import { type AdminEnv, answerError } from './web.ts'
@@ -31,7 +33,13 @@ export interface AdminOptions {
 }
 
 /** Health, metrics and the checks of Host and Origin are the server's and stand before this. */
-export function openAdmin(yard: Yard, people: People, closing: AbortSignal, options: AdminOptions = {}): Web {
+export function openAdmin(
+  yard: Yard,
+  people: People,
+  signIns: Pick<SignIns, 'finish'>,
+  closing: AbortSignal,
+  options: AdminOptions = {},
+): Web {
   const { server } = yard.settled.config
   const { mainPort = () => server.port, panel } = options
   const asker = createAsker(yard)
@@ -42,6 +50,7 @@ export function openAdmin(yard: Yard, people: People, closing: AbortSignal, opti
     .use(requireSession(people))
     .route('/v1/tools/executions', historyRoutes(asker))
     .route('/v1/tools', toolRoutes(yard, asker))
+    .route('/v1/upstreams', signInRoutes(asker))
     .route('/v1', stateRoutes(yard, asker, mainPort, closing))
     .all('*', (c) => {
       throw new Failure('unknown_resource', `there is no ${c.req.method} ${c.req.path.slice(0, 200)}`)
@@ -51,13 +60,14 @@ export function openAdmin(yard: Yard, people: People, closing: AbortSignal, opti
   const web: Web = new Hono({ strict: false })
   web.use(safeHeaders)
   web.route('/api', api)
+  web.route('/', signInReturns(signIns, yard.log))
   web.route('/', panelFiles(panel))
   return web
 }
 
 const safeHeaders: MiddlewareHandler = async (c, next) => {
   await next()
-  c.header('Content-Security-Policy', contentPolicy)
+  if (!c.res.headers.has('Content-Security-Policy')) c.header('Content-Security-Policy', contentPolicy)
   c.header('X-Content-Type-Options', 'nosniff')
   c.header('Referrer-Policy', 'no-referrer')
   c.header('Cross-Origin-Opener-Policy', 'same-origin')

@@ -83,7 +83,7 @@ export interface UpstreamView {
   name: string
   kind: string
   transport: string
-  state: 'connected' | 'connecting' | 'stale' | 'disabled'
+  state: 'connected' | 'connecting' | 'stale' | 'sign_in' | 'disabled'
   since: string | null
   tools: number
   resources: number
@@ -93,6 +93,13 @@ export interface UpstreamView {
   error: string | null
   server: { name: string; version: string } | null
   pid: number | null
+  /** Null for a server where nobody signs in. `needed`: why somebody has to, as the end of a sentence about it. */
+  signIn: { signedIn: boolean; needed: string | null } | null
+}
+
+export interface SignInBegun {
+  /** The page to open. */
+  url: string
 }
 
 export interface SessionView {

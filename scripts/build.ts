@@ -10,8 +10,8 @@ import { makeTemplate } from './template.ts'
 const dist = join(packageRoot, 'dist')
 const inDist = (...path: string[]) => join(dist, ...path)
 
-/** What is loaded from node_modules at run time: PGlite brings files of its own, jiti a compiler that most never need. */
-const external = ['@electric-sql/pglite', 'jiti']
+/** What is loaded from node_modules at run time: PGlite brings files of its own; of jiti, a compiler, and of the client that signs in most never need anything. */
+const external = ['@electric-sql/pglite', '@modelcontextprotocol/client', 'jiti']
 
 async function step(name: string, work: () => Promise<unknown>): Promise<void> {
   const began = Date.now()

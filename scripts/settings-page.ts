@@ -62,6 +62,12 @@ mcpServers:
 | \`disabled\` | \`false\` | Leaves it out. |
 | \`sessions\` | \`client\` | \`client\`: where the server keeps something for whom it talks to, each client gets a connection of its own (over stdio, a process). \`shared\`: one for all. |
 | \`protocol\` | \`auto\` | \`legacy\` (the revisions up to 2025-11-25), \`modern\` (2026-07-28), or \`auto\`: found out, and remembered. |
+| \`oauth\` | from the server | How we sign in there: \`false\` for never, or a mapping with some of the members below. See [upstreams.md](upstreams.md). |
+| \`oauth.grant\` | \`authorization_code\` | \`authorization_code\`: a person signs in, in the panel. \`client_credentials\`: nobody is needed. |
+| \`oauth.client_id\`, \`oauth.client_secret\` | we register | As they were registered at the authorization server; the secret best as \`\${NAME}\`. |
+| \`oauth.scope\` | what the server asks for | Words separated by spaces. |
+| \`oauth.client_metadata_url\` | | A client id metadata document at this https URL: our client id, where the authorization server takes such. |
+| \`oauth.redirect_url\` | where the panel is | Where the browser comes back to: \`/oauth/callback\` of the admin port, as people reach it. |
 
 With \`sessions: client\` no client meets what another has left in the server, and what the server asks (sampling, elicitation, roots) reaches whose
 call it is about. A program that keeps nothing (files, a search, a database) is better \`shared\`: one process instead of one for each client

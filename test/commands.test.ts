@@ -337,13 +337,23 @@ const keys: Keys = {
   revoke: () => Promise.reject(new Error('no keys here')),
   verify: async () => undefined,
 }
+const signIns = {
+  of: () => undefined,
+  begin: () => Promise.reject(new Error('no sign-ins here')),
+  end: () => Promise.reject(new Error('no sign-ins here')),
+  finish: () => Promise.reject(new Error('no sign-ins here')),
+}
 
 describe('our own commands', () => {
   let yard: TestYard
   beforeAll(async () => {
-    yard = await startYard([], (middle) => offerOwnCommands({ version: '1.2.3', executions, keys, upstreams, ...middle }), {
-      env: { SECRET_KEY: 'vK3n9ZcX8fQ2mB7tR5wY1pL6sD4hJ0gA' },
-    })
+    yard = await startYard(
+      [],
+      (middle) => offerOwnCommands({ version: '1.2.3', executions, keys, upstreams, signIns, ...middle }),
+      {
+        env: { SECRET_KEY: 'vK3n9ZcX8fQ2mB7tR5wY1pL6sD4hJ0gA' },
+      },
+    )
     yard.catalog.offer('far', [
       upstreamTool(
         'far_find',
@@ -385,7 +395,7 @@ describe('our own commands', () => {
       components: {
         system: { node_version: process.versions.node, platform: process.platform, cpu_count: expect.any(Number) },
         process: { pid: process.pid, memory_usage_mb: expect.any(Number), start_time: expect.stringMatching(/^\d{4}-/) },
-        commands: { registered_count: 11 },
+        commands: { registered_count: 13 },
       },
     })
   })

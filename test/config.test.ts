@@ -552,6 +552,69 @@ describe('upstreams', () => {
     expect(load().config.upstreams[0]?.transport.type).toBe(type)
   })
 
+  describe('oauth', () => {
+    const withOAuth = (oauth: string, more = 'url: https://docs.example/mcp') =>
+      yaml(`upstreams: [{ name: docs, kind: mcp, ${more}, oauth: ${oauth} }]`)
+    const none = {
+      grant: 'authorization_code',
+      clientId: null,
+      clientSecret: null,
+      scope: null,
+      clientMetadataUrl: null,
+      redirectUrl: null,
+    }
+
+    test.each([
+      ['true', none],
+      ['{}', none],
+      ['false', false],
+      ['null', undefined],
+      ['{ client_id: one, scope: read write }', { ...none, clientId: 'one', scope: 'read write' }],
+      // As some AI clients write it.
+      ['{ clientId: one, callbackPort: 8080 }', { ...none, clientId: 'one' }],
+      [
+        '{ grant: client_credentials, client_id: one, client_secret: "${A_SECRET}" }',
+        { ...none, grant: 'client_credentials', clientId: 'one', clientSecret: 'hush' },
+      ],
+    ])('%s', (written, read) => {
+      withOAuth(written)
+      expect(load({ env: { A_SECRET: 'hush' } }).config.upstreams[0]?.oauth).toEqual(read)
+    })
+
+    test.each([
+      ['yes please', 'oauth must be false, or a mapping with some of grant, client_id'],
+      ['{ client_idd: one }', 'unknown key oauth.client_idd: did you mean client_id?'],
+      ['{ grant: password }', 'oauth.grant must be authorization_code or client_credentials, got password'],
+      ['{ grant: client_credentials, client_id: one }', 'needs client_id and client_secret'],
+      ['{ client_secret: hush }', 'oauth.client_secret needs client_id'],
+      ['{ client_id: one, client_secret: [hush] }', 'oauth.client_secret must be text, got a list'],
+      ['{ client_metadata_url: "http://a.example/c" }', 'oauth.client_metadata_url must be an https:// URL with a path'],
+      ['{ redirect_url: "javascript:x" }', 'oauth.redirect_url must be an http:// or https:// URL'],
+    ])('%s is a problem', (written, problem) => {
+      withOAuth(written)
+      expect(problemsOf()).toEqual([expect.stringContaining(problem)])
+    })
+
+    test.each([
+      ['a program', 'command: docs', 'oauth is for servers with a url'],
+      [
+        'a header of its own',
+        'url: "https://docs.example/mcp", headers: { authorization: x }',
+        'has both oauth and a header Authorization',
+      ],
+    ])('and %s is a problem', (_, more, problem) => {
+      withOAuth('{}', more)
+      expect(problemsOf()).toEqual([expect.stringContaining(problem)])
+    })
+
+    test('is shown without its secret', () => {
+      withOAuth('{ client_id: one, client_secret: hush-hush-hush }')
+      const shown = JSON.stringify(showConfig(load()))
+      expect(shown).toContain('"clientId":"one","clientSecret":"******"')
+      expect(shown).not.toContain('hush')
+    })
+  })
+
   test('upstreams are the same in our words; the timeout is the one for calls unless given, an empty prefix keeps names', () => {
     yaml(`
 limits: { call_timeout: 45 }

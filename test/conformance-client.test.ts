@@ -15,14 +15,8 @@ const later = ['json-schema-2020-12-preservation']
 if (suite) {
   for (const version of ['2026-07-28', '2025-11-25']) {
     const scored = await suite.scored(version, 'client')
-    const isAuth = (scenario: string) => scenario.startsWith('auth/')
-    const auth = scored.filter(isAuth)
-    process.stderr.write(
-      `\n!!! ${auth.length} scenarios auth/* of ${version} are NOT RUN: there is no OAuth towards servers behind us yet.\n`,
-    )
-
     describe(version, () => {
-      test.each([...scored.filter((scenario) => !isAuth(scenario)), ...later])(
+      test.each([...scored, ...later])(
         '%s',
         async (scenario) => {
           const found = await suite.run(['client', '--command', command, '--scenario', scenario, '--spec-version', version])
@@ -30,7 +24,6 @@ if (suite) {
         },
         patience,
       )
-      test.skip.each(auth)('%s is not run: there is no OAuth towards servers behind us yet', () => {})
     })
   }
 } else {

@@ -6,6 +6,7 @@ import type { Command } from '../app/call.ts'
 import { connect } from './clients.ts'
 import { password } from './fakes/admin.ts'
 import { openBrowser, openPage, picture } from './fakes/browser.ts'
+import { type GuardedMcp, startGuardedMcp } from './fakes/guarded-mcp.ts'
 import { pretendTraffic } from './fakes/traffic.ts'
 import { start, type TestSystem } from './start.ts'
 import { until } from './until.ts'
@@ -67,17 +68,20 @@ const everything = {
   args: ['node_modules/@modelcontextprotocol/server-everything/dist/index.js'],
   cwd: process.cwd(),
 }
+const somebody = { id: 'somebody', name: 'somebody', scopes: ['call'] } as const
 const warehouse = { url: 'http://127.0.0.1:9/mcp' }
 
 const fits = 'document.documentElement.scrollWidth <= window.innerWidth'
 
 let system: TestSystem
+let guarded: GuardedMcp
 let browser: Browser
 let page: Page
 let complaints: string[]
 
 beforeAll(async () => {
-  system = await start({ file: { mcpServers: { everything, warehouse } } })
+  guarded = await startGuardedMcp()
+  system = await start({ file: { mcpServers: { everything, warehouse, notes: { url: guarded.url } } } })
   pretendTraffic(system.yard.metrics)
   system.yard.catalog.offer('shop', [ordering])
   system.yard.catalog.offer('stranger', [trapping])
@@ -88,6 +92,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await system?.stop()
+  await guarded?.stop()
 })
 
 const open = (path: string) => page.goto(`${system.adminUrl}/#/${path}`)
@@ -103,7 +108,7 @@ test('the link that the server prints leads to a password, and on to the overvie
   await heading('Overview').waitFor()
   expect(page.url()).toBe(`${system.adminUrl}/`)
   await page.getByText('Working, with something missing: upstream warehouse').waitFor()
-  await page.getByText('1 of 2').waitFor()
+  await page.getByText('1 of 3').waitFor()
   const addresses = page.getByRole('region', { name: 'Add to your client' })
   await addresses.getByText(`claude mcp add --transport http switchyard ${system.url}/mcp`).waitFor()
 })
@@ -227,6 +232,30 @@ test('the history shows a call from elsewhere by itself, and can be filtered', a
   await page.getByText('test 1.0.0').waitFor()
   await client.close()
   await page.getByText('Nobody is connected').waitFor()
+})
+
+test('a server that wants a sign-in leads to its page, and back to the panel, and out again', async () => {
+  await open('upstreams')
+  const card = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'notes', exact: true }) })
+  await card.getByText('waits for a sign-in').waitFor()
+  await picture(page, 'upstream-sign-in')
+  // Somebody who is turned away can try again.
+  guarded.authorization.denial = 'access_denied'
+  await card.getByRole('button', { name: 'Sign in' }).click()
+  await heading('This sign-in did not work').waitFor()
+  await picture(page, 'sign-in-refused')
+  await page.getByRole('link', { name: 'Back to the upstreams' }).click()
+  await card.getByRole('button', { name: 'Sign in' }).click()
+  await card.getByText('connected', { exact: true }).waitFor()
+  expect(page.url()).toBe(`${system.adminUrl}/#/upstreams`)
+  await picture(page, 'upstream-signed-in')
+  guarded.demand = 'write'
+  await system.yard.switch.call({ kind: 'tool', name: 'notes_echo', arguments: {}, caller: somebody, via: 'cli' }).catch(() => {})
+  await card.getByText('It wants a sign-in with more rights (write).').waitFor()
+  await picture(page, 'upstream-more-rights')
+  guarded.demand = undefined
+  await card.getByRole('button', { name: 'Sign out at notes' }).click()
+  await card.getByText('waits for a sign-in').waitFor()
 })
 
 test('the panel works below a path of a proxy', async () => {

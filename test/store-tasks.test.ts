@@ -56,7 +56,7 @@ describe.each(stores)('kept tasks on $name', ({ open, test }) => {
     expect(await tasks.renew([id])).toEqual(new Set())
   })
 
-  test('replies are gathered, and taken once', async () => {
+  test('replies are gathered, and go with the questions that they answer', async () => {
     const id = await added()
     const questions = { one: { method: 'roots/list' }, two: { method: 'roots/list' } }
     await tasks.become(id, { status: 'input_required', questions })
@@ -64,9 +64,12 @@ describe.each(stores)('kept tasks on $name', ({ open, test }) => {
     const two = { refused: { message: 'no\0', data: { why: 'x' } } }
     await Promise.all([tasks.reply(id, { one }), tasks.reply(id, { two })])
     expect(await tasks.find(id, owner)).toMatchObject({ questions, replies: { one } })
-    const taken = await tasks.takeReplies([id, randomUUID()])
-    expect([...taken]).toEqual([[id, { one, two: { refused: { message: 'no\ufffd', data: { why: 'x' } } } }]])
-    expect((await tasks.takeReplies([id])).size).toBe(0)
+    const there = await tasks.repliesTo([id, randomUUID()])
+    expect([...there]).toEqual([[id, { one, two: { refused: { message: 'no\ufffd', data: { why: 'x' } } } }]])
+    await tasks.become(id, { status: 'input_required', questions: { two: questions.two } })
+    expect(Object.keys((await tasks.repliesTo([id])).get(id) ?? {})).toEqual(['two'])
+    await tasks.become(id, { status: 'working' })
+    expect((await tasks.repliesTo([id])).size).toBe(0)
   })
 
   test('a list gives every task once, the newest first, page by page', async () => {

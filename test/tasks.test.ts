@@ -78,6 +78,7 @@ describe.each(stores)('tasks on $name', ({ test, open }) => {
         structuredContent: { done: true },
         _meta: related(taskId),
       })
+      await until('all is heard', () => told.length === 3)
       expect(told).toMatchObject([
         { progressToken: 'p', progress: 1, total: 2, _meta: related(taskId) },
         { progressToken: 'p', progress: 2, _meta: related(taskId) },

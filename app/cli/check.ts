@@ -2,9 +2,9 @@
 import { loadConfig, processSources } from '../config.ts'
 import { silent } from '../log.ts'
 import { type Finding, look, type Probe } from './probe.ts'
-import { upstreamProbe } from './probe-mcp.ts'
 import { serverProbes } from './probe-server.ts'
 import { stdioProbe } from './probe-stdio.ts'
+import { upstreamProbes } from './probe-upstream.ts'
 import { type Progress, showProgress } from './progress.ts'
 import { createReport } from './report.ts'
 import { openScreen } from './screen.ts'
@@ -42,7 +42,7 @@ async function run({ flags }: Given): Promise<number> {
     // One after the other: they are quick, and each of their times then is its own.
     ...serverProbes({ config, baseEnv, url, token: textOf(flags.token), off: flags.server === false }).map((probe) => [probe]),
     [stdioProbe(config, baseEnv)],
-    config.upstreams.map((upstream) => upstreamProbe(upstream, baseEnv)),
+    upstreamProbes(config, baseEnv),
   ]
   const progress = showProgress(openScreen(process.stderr, baseEnv))
   const report = createReport(stages.flat(), openScreen(process.stdout, baseEnv), flags.json === true)

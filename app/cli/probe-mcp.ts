@@ -1,12 +1,12 @@
 /** Tries an MCP server as a client would: connect, shake hands, list the tools, leave. */
 import type { UpstreamConfig } from '../config.ts'
 import { silent } from '../log.ts'
+import type { Credentials } from '../upstreams/credentials.ts'
 import type { Ledger } from '../upstreams/ledger.ts'
 import { type LinkEvents, openLink } from '../upstreams/link.ts'
 import { Refused } from '../upstreams/peer.ts'
 import { readList } from '../upstreams/read-list.ts'
 import { version } from '../version.ts'
-import { type Probe, Skip } from './probe.ts'
 
 export type BaseEnv = Record<string, string | undefined>
 
@@ -20,8 +20,13 @@ const nobody: LinkEvents = {
 }
 
 /** @returns how many tools it has, and what it calls itself */
-export async function tryMcp(server: UpstreamConfig, baseEnv: BaseEnv, signal: AbortSignal): Promise<string> {
-  const tools = { version, log: silent, ledger: noLedger, baseEnv }
+export async function tryMcp(
+  server: UpstreamConfig,
+  baseEnv: BaseEnv,
+  signal: AbortSignal,
+  credentials?: Credentials,
+): Promise<string> {
+  const tools = { version, log: silent, ledger: noLedger, baseEnv, credentials }
   const link = await openLink({ config: server, tools, events: nobody, abilities: {}, known: undefined, signal })
   try {
     const offered = await readList(link, 'tools')
@@ -31,16 +36,6 @@ export async function tryMcp(server: UpstreamConfig, baseEnv: BaseEnv, signal: A
     await link.close()
   }
 }
-
-/** An upstream of the configuration, tried directly, whatever a running server thinks of it. */
-export const upstreamProbe = (upstream: UpstreamConfig, baseEnv: BaseEnv): Probe => ({
-  name: upstream.name,
-  what: `upstream, ${upstream.transport.type}`,
-  async attempt(signal) {
-    if (upstream.disabled) throw new Skip('disabled in the configuration')
-    return tryMcp(upstream, baseEnv, signal)
-  },
-})
 
 /** Something to connect to that stands in no configuration. */
 export const adHoc = (name: string, transport: UpstreamConfig['transport']): UpstreamConfig => ({

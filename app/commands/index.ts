@@ -4,6 +4,7 @@ import type { Settled } from '../config.ts'
 import type { Health } from '../health.ts'
 import type { Keys } from '../keys.ts'
 import type { Executions } from '../store/executions.ts'
+import type { SignIns } from '../upstreams/oauth/index.ts'
 import { buildCommands } from './build.ts'
 import type { Definition } from './command.ts'
 import { commandCommands } from './commands.ts'
@@ -26,6 +27,7 @@ export interface Needs {
   readonly keys: Keys
   /** How each upstream is doing now, as it is shown. */
   readonly upstreams: () => readonly object[]
+  readonly signIns: SignIns
 }
 
 /** Offers them all, but for those that the configuration leaves out. */
@@ -35,7 +37,7 @@ export function offerOwnCommands(needs: Needs): void {
   needs.catalog.offer('switchyard', buildCommands(wanted, 'switchyard'))
 }
 
-const ownCommands = ({ version, catalog, health, settled, executions, keys, upstreams }: Needs): Definition[] => [
+const ownCommands = ({ version, catalog, health, settled, executions, keys, upstreams, signIns }: Needs): Definition[] => [
   ...echoCommands(),
   ...helpCommands(catalog, version),
   ...healthCommands(health, catalog),
@@ -43,5 +45,5 @@ const ownCommands = ({ version, catalog, health, settled, executions, keys, upst
   ...commandCommands(catalog),
   ...executionCommands(executions),
   ...keyCommands(keys),
-  ...upstreamCommands(upstreams),
+  ...upstreamCommands(upstreams, signIns),
 ]

@@ -28,9 +28,10 @@ function shownValue({ setting }: Row, value: unknown): unknown {
   return setting.secret === 'url' ? maskUrl(String(value)) : mask
 }
 
-function shownUpstream({ transport, ...upstream }: UpstreamConfig): unknown {
+function shownUpstream({ transport, oauth, ...upstream }: UpstreamConfig): unknown {
   return {
     ...upstream,
+    ...(oauth === undefined ? {} : { oauth: oauth && { ...oauth, clientSecret: oauth.clientSecret === null ? null : mask } }),
     transport:
       transport.type === 'stdio'
         ? { ...transport, args: maskArguments(transport.args), env: maskValues(transport.env) }

@@ -1,5 +1,6 @@
 /** One upstream: what may be said about it, read and checked. */
 import { maskUrl } from './mask.ts'
+import { type OAuthConfig, readOAuth } from './oauth.ts'
 import { kindOf, shown } from './problems.ts'
 import { choice, orNull, type Place, path, type Shape, seconds, text, url, yesNo } from './shapes.ts'
 
@@ -15,6 +16,8 @@ export interface UpstreamConfig {
   sessions: 'client' | 'shared'
   /** Which revisions it is spoken to in; `auto` finds out. */
   protocol: 'auto' | 'legacy' | 'modern'
+  /** How we sign in there, where it is said; false: never. */
+  oauth?: OAuthConfig | false
   transport:
     | { type: 'stdio'; command: string; args: string[]; env: Record<string, string>; cwd: string | null }
     | { type: 'http' | 'sse'; url: string; headers: Record<string, string> }
@@ -46,6 +49,7 @@ export const ownMembers = [
   'headers',
   'sessions',
   'protocol',
+  'oauth',
 ]
 
 const transportType = choice(['stdio', 'http', 'sse'], {
@@ -110,6 +114,7 @@ export function readUpstream(
   const env = read('env', namedTexts, {}, kindOf)
   const cwd = read('cwd', orNull(path), null)
   const headers = read('headers', namedTexts, {}, kindOf)
+  const oauth = readOAuth(label, members.oauth, report)
   const type = read('type', transportType, has('command') ? 'stdio' : typeOf(address))
 
   if (has('command') === has('url')) {
@@ -118,7 +123,13 @@ export function readUpstream(
   }
   const needed = type === 'stdio' ? 'command' : 'url'
   if (!has(needed)) report(`${label}: type ${type} needs ${needed}`)
-  return { ...common, transport: type === 'stdio' ? { type, command, args, env, cwd } : { type, url: address, headers } }
+  if (oauth) {
+    if (type === 'stdio') report(`${label}: oauth is for servers with a url; a program gets its credentials in env`)
+    else if (Object.keys(headers).some((name) => name.toLowerCase() === 'authorization'))
+      report(`${label} has both oauth and a header Authorization: leave one of them out`)
+  }
+  const transport = type === 'stdio' ? { type, command, args, env, cwd } : { type, url: address, headers }
+  return { ...common, ...(oauth === undefined ? {} : { oauth }), transport }
 }
 
 /** A URL says by its last word which of the two HTTP transports it speaks. */

@@ -17,14 +17,21 @@ const lookEvery = 1_000
 export function createTaskResults(desk: TaskDesk, stopping: AbortSignal): (inquiry: Inquiry) => Promise<string> {
   /** Questions that are with a client now: `task key`. Two requests for one result do not ask twice. */
   const asking = new Set<string>()
+  /** One listener for all that wait. */
+  const bells = new Set<Bell>()
+  stopping.addEventListener('abort', () => {
+    for (const { ring } of bells) ring()
+  })
 
   return async function resultOf(inquiry) {
     const { params, caller, cancel, revision = '' } = inquiry
-    const bell = createBell()
-    cancel.tellToo(bell.ring)
-    stopping.addEventListener('abort', bell.ring)
     const task = await desk.find(params.taskId, caller.id)
+    const bell = createBell()
     const stopListening = desk.listen(task.id, bell.ring)
+    cancel.tellToo(bell.ring)
+    bells.add(bell)
+    // It may have changed before this was listening.
+    bell.ring()
     try {
       for (let now = task; ; now = await desk.find(task.id, caller.id)) {
         if (isOver(now)) {
@@ -41,7 +48,7 @@ export function createTaskResults(desk: TaskDesk, stopping: AbortSignal): (inqui
     } finally {
       stopListening()
       cancel.tellNoMore(bell.ring)
-      stopping.removeEventListener('abort', bell.ring)
+      bells.delete(bell)
     }
   }
 

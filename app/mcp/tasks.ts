@@ -94,7 +94,7 @@ export function createTasks({ store, catalog, sessions, log, stopping, hurry, pa
   async function takeReplies(): Promise<void> {
     const ids = [...runs.values()].filter((run) => run.waiting).map(({ id }) => id)
     if (ids.length === 0) return
-    for (const [id, replies] of await store.takeReplies(ids)) await runs.get(id)?.take(replies)
+    for (const [id, replies] of await store.repliesTo(ids)) await runs.get(id)?.take(replies)
   }
 
   /** That the database is away is told elsewhere; the next time tries again. */

@@ -16,5 +16,8 @@ export const cursorOf = (at: Date, id: string): string => Buffer.from(`${at.getT
 /** Undefined for a cursor that is none of ours. */
 export function positionIn(cursor: string): Position | undefined {
   const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ')
-  return /^\d{1,15}$/.test(time) && isUuid(id) ? { at: new Date(Number(time)).toISOString(), id } : undefined
+  if (!/^\d{1,15}$/.test(time) || !isUuid(id)) return undefined
+  const at = new Date(Number(time))
+  // Decoding passes over what is no base64url.
+  return cursorOf(at, id) === cursor ? { at: at.toISOString(), id } : undefined
 }

@@ -86,6 +86,27 @@ export const upstreamLists = mcp.table(
   (table) => [primaryKey({ columns: [table.upstream, table.list] })],
 )
 
+/** Sign-ins at upstreams, and those that have been begun. Nothing in here can be read without the key of the server. */
+export const upstreamSecrets = mcp.table(
+  'upstream_secrets',
+  {
+    /** Its name in the configuration, and a hash of its URL: what belongs to one server is never sent to another. */
+    upstream: text('upstream').notNull(),
+    /** `account`, or `begun` and the hash of the state that comes back with the browser. */
+    name: text('name').notNull(),
+    /** AES-256-GCM. */
+    sealed: text('sealed').notNull(),
+    /** Another one with each writing, so that whoever has read it can tell whether it is still the same. */
+    version: uuid('version').notNull(),
+    /** Until then one process renews it, and the others wait for what comes of it. */
+    busyUntil: moment('busy_until'),
+    /** Null: never. */
+    expiresAt: moment('expires_at'),
+    updatedAt: moment('updated_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.upstream, table.name] })],
+)
+
 /** Children that are running: with it, the next start ends what a killed Switchyard left behind. */
 export const processes = mcp.table('processes', {
   id: uuid('id').primaryKey().default(sql`gen_random_uuid()`),

@@ -31,8 +31,8 @@ export interface ToolTasks {
   cancel(id: string, callerId: string, message: string): Promise<boolean>
   /** Keeps replies for whoever runs it. */
   reply(id: string, replies: TaskReplies): Promise<void>
-  /** Takes the replies that are there for these. */
-  takeReplies(ids: readonly string[]): Promise<ReadonlyMap<string, TaskReplies>>
+  /** The replies that are there for these. Each stays as long as its question, so that nobody is shown as open what has been answered. */
+  repliesTo(ids: readonly string[]): Promise<ReadonlyMap<string, TaskReplies>>
   /** Says that these run. Gives those of them that still should. */
   renew(ids: readonly string[]): Promise<ReadonlySet<string>>
   /** Removes those whose time is over; gives how many there were. */
@@ -77,9 +77,10 @@ export function createToolTasks({ pool }: Pick<Database, 'pool'>): ToolTasks {
     async become(id, state) {
       const { rows } = await pool.query<{ updated_at: Date }>(
         `update mcp.tool_tasks
-         set status = $2, status_message = $3, questions = $4, result = $5, is_error = $6, error = $7, updated_at = ${now}, alive_at = now()
+         set status = $2, status_message = $3, questions = $4, result = $5, is_error = $6, error = $7, updated_at = ${now}, alive_at = now(),
+           replies = (select jsonb_object_agg(key, value) from jsonb_each(replies) where key = any($8::text[]))
          where id = $1 and ${runs} returning updated_at`,
-        [id, ...valuesOf(state)],
+        [id, ...valuesOf(state), state.status === 'input_required' ? Object.keys(state.questions) : []],
       )
       return rows[0]?.updated_at
     },
@@ -97,11 +98,9 @@ export function createToolTasks({ pool }: Pick<Database, 'pool'>): ToolTasks {
         [id, storable(JSON.stringify(replies))],
       )
     },
-    async takeReplies(ids) {
+    async repliesTo(ids) {
       const { rows } = await pool.query<{ id: string; replies: TaskReplies }>(
-        `with left_here as (select id, replies from mcp.tool_tasks where id = any($1::uuid[]) and replies is not null for update)
-         update mcp.tool_tasks as task set replies = null from left_here where task.id = left_here.id
-         returning left_here.id, left_here.replies`,
+        'select id, replies from mcp.tool_tasks where id = any($1::uuid[]) and replies is not null',
         [ids],
       )
       return new Map(rows.map(({ id, replies }) => [id, replies]))

@@ -37,6 +37,9 @@ export const sse = (handlers: Handlers): Surface =>
       const conversation = conversations.open(caller, (reason) => {
         if (conversation.stream instanceof EventStream) conversation.stream.end(reason)
       })
+      // It lasts as long as its connection, so nothing in it has to be cut into chunks, which costs as much again as what is said.
+      outgoing.shouldKeepAlive = false
+      outgoing.useChunkedEncodingByDefault = false
       const stream = new EventStream(outgoing, (reason) => void conversation.close(reason))
       conversation.stream = stream
       stream.event('endpoint', `${prefixOf(yard, incoming)}/messages?sessionId=${conversation.id}`)

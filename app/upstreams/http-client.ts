@@ -5,6 +5,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import { Agent, buildConnector, type Dispatcher, request as undiciRequest } from 'undici'
+import type { Credentials } from './credentials.ts'
 import { discard, readText } from './http-body.ts'
 import { HttpRefused, refused, Unreachable } from './http-errors.ts'
 import { credentialsIn, type HeaderMap, headersFor, hiding } from './http-headers.ts'
@@ -44,16 +45,45 @@ const redirects = new Set([301, 302, 307, 308])
 /** What is read of an error's body, in bytes. */
 const errorBody = 64 * 1024
 
-/** Throws where a configured header is none. */
-export function openHttpClient(address: string, configured: HeaderMap): HttpClient {
+/**
+ * Throws where a configured header is none.
+ * @param signIn what else the server is shown, and nobody else: redirects to other servers are not followed
+ */
+export function openHttpClient(address: string, configured: HeaderMap, signIn?: Credentials): HttpClient {
   const url = new URL(address)
   const headers = headersFor(url, configured)
   const credentials = credentialsIn(headers)
-  const hide = hiding(url, configured)
+  /** What the sign-in gave last. */
+  let shown: string | undefined
   const connecting = new Set<Socket>()
   const agent = new Agent({ connect: connector(connecting) })
 
   async function ask(request: HttpAsk): Promise<HttpAnswer> {
+    if (!signIn) return follow(request)
+    const seen = new Set<number>()
+    for (;;) {
+      const offered = signIn.header()
+      shown = typeof offered === 'object' ? await unlessAborted(offered, request.signal) : offered
+      const headers = shown === undefined ? request.headers : { ...request.headers, authorization: shown }
+      const used = shown
+      const answer = await follow({ ...request, headers })
+      const { status } = answer
+      const challenge = [answer.headers['www-authenticate']].flat().join(', ')
+      if (status !== 401 && !(status === 403 && challenge.includes('insufficient_scope'))) return answer
+      const again = seen.has(status)
+      seen.add(status)
+      const renewed = await unlessAborted(signIn.renew({ status, challenge, used, again }), request.signal).catch(
+        (error: unknown) => {
+          discard(answer.body)
+          throw error
+        },
+      )
+      if (again || !renewed) return answer
+      discard(answer.body)
+    }
+  }
+
+  async function follow(request: HttpAsk): Promise<HttpAnswer> {
     let to = request.url ?? url
     for (let followed = 0; ; followed++) {
       const answer = await askOnce(to, request)
@@ -94,7 +124,8 @@ export function openHttpClient(address: string, configured: HeaderMap): HttpClie
     ask,
     async refusal(answer, session) {
       const text = await readText(answer, errorBody).catch(() => '')
-      return refused({ status: answer.status, text, session, credentials, hide })
+      const hide = hiding(url, shown === undefined ? configured : { ...configured, authorization: shown })
+      return refused({ status: answer.status, text, session, credentials, signedIn: shown !== undefined, hide })
     },
     async close() {
       for (const socket of connecting) socket.destroy()

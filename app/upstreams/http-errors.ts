@@ -1,6 +1,7 @@
 /** What can go wrong with an MCP server over HTTP, told apart, and said so that a person knows what to change. */
 import { STATUS_CODES } from 'node:http'
 import type { Json } from '../call.ts'
+import { Failure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
 
 /** No connection could be made: nothing of the message got there. The cause says why. */
@@ -34,7 +35,8 @@ export const isUnreachable = (error: unknown): boolean => error instanceof Unrea
 
 /** Whether the same request may well succeed a little later: the network, or a server that is busy or is being replaced. */
 export const isPassing = (error: unknown): boolean =>
-  !(error instanceof HttpRefused) || error.status >= 500 || [408, 409, 425, 429].includes(error.status)
+  !(error instanceof Failure) &&
+  (!(error instanceof HttpRefused) || error.status >= 500 || [408, 409, 425, 429].includes(error.status))
 
 export interface Refusal {
   readonly status: number
@@ -44,6 +46,8 @@ export interface Refusal {
   readonly session: boolean
   /** Names of configured headers that look like credentials. */
   readonly credentials: readonly string[]
+  /** Whether it carried what a sign-in gave us. */
+  readonly signedIn?: boolean
   /** Takes out of a text what the server may have repeated of our credentials. */
   hide(text: string): string
 }
@@ -51,11 +55,11 @@ export interface Refusal {
 /** The longest text of a server that is repeated, in characters. */
 const shown = 300
 
-export function refused({ status, text, session, credentials, hide }: Refusal): HttpRefused {
+export function refused({ status, text, session, credentials, signedIn = false, hide }: Refusal): HttpRefused {
   const body = errorResponseIn(text)
   const said = body?.error.message
   const words = typeof said === 'string' && said !== '' ? hide(said).slice(0, shown) : STATUS_CODES[status]
-  const sentences = [words ? `HTTP ${status}: ${words}` : `HTTP ${status}`, advice(status, session, credentials)]
+  const sentences = [words ? `HTTP ${status}: ${words}` : `HTTP ${status}`, advice(status, { session, credentials, signedIn })]
   return new HttpRefused(status, sentences.filter(Boolean).join('; '), {
     body,
     lostSession: session && meansLostSession(status, body),
@@ -81,7 +85,12 @@ function meansLostSession(status: number, body: (Json & { error: Json }) | undef
   return status === 400 && body !== undefined && (body.id ?? null) === null && /session/i.test(String(body.error.message))
 }
 
-function advice(status: number, session: boolean, credentials: readonly string[]): string {
+function advice(
+  status: number,
+  { session, credentials, signedIn }: { session: boolean; credentials: readonly string[]; signedIn: boolean },
+): string {
+  if (status === 401 && signedIn) return 'the server does not accept the token that the sign-in gave'
+  if (status === 403 && signedIn) return 'whoever is signed in there is not allowed to do this'
   const configured = `what is configured in its headers (${credentials.join(', ')})`
   if (status === 401) {
     if (credentials.length > 0) return `the server does not accept ${configured}`

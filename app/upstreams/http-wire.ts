@@ -1,6 +1,7 @@
 /** Our end of Streamable HTTP, of the revisions with sessions (2025-03-26 to 2025-11-25) and of the one without (2026-07-28). */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Json } from '../call.ts'
+import type { Credentials } from './credentials.ts'
 import { readAnswer } from './http-answer.ts'
 import { discard, mediaTypeOf } from './http-body.ts'
 import { type HttpAnswer, openHttpClient } from './http-client.ts'
@@ -16,6 +17,8 @@ export interface HttpWireOptions {
   readonly url: string
   /** On every request. */
   readonly headers: HeaderMap
+  /** What the server is shown beside them. */
+  readonly credentials?: Credentials
   readonly events: WireEvents
   /** Longest answer and longest event, in bytes. */
   readonly max?: number
@@ -34,11 +37,12 @@ const farewell = 1_000
 export function openHttpWire({
   url,
   headers,
+  credentials,
   events,
   max = 16 * 1024 * 1024,
   waits = { min: 1_000, max: 60_000 },
 }: HttpWireOptions): Wire {
-  const http = openHttpClient(url, headers)
+  const http = openHttpClient(url, headers, credentials)
   const session = new HttpSession(http)
   const turns = createTurns()
   let listening = false

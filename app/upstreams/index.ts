@@ -16,6 +16,7 @@ import { openProcesses } from '../store/processes.ts'
 import type { Environment } from './child-environment.ts'
 import { removeOrphans } from './ledger.ts'
 import { connectMcp, type Upstream } from './mcp.ts'
+import type { SignIns } from './oauth/index.ts'
 import type { UpstreamState } from './state.ts'
 
 export interface UpstreamsOptions {
@@ -28,6 +29,8 @@ export interface UpstreamsOptions {
   readonly bus: Bus
   /** Our own environment: children get a short list of it. */
   readonly baseEnv: Environment
+  /** For servers that want one; without it they stay away. */
+  readonly signIns?: SignIns
 }
 
 /** How each upstream is doing, asked at any time. */
@@ -43,7 +46,7 @@ const lastMoment = 200
  * a client that lists tools right after a first start should see them.
  */
 export async function startUpstreams(life: Life, options: UpstreamsOptions): Promise<UpstreamStates> {
-  const { configs, catalog, database, log, version, sessions, bus, baseEnv } = options
+  const { configs, catalog, database, log, version, sessions, bus, baseEnv, signIns } = options
   const ledger = openProcesses(database, {
     host: hostname(),
     pid: process.pid,
@@ -66,6 +69,7 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
   for (const config of configs) {
     const { name, kind } = config
     const key = keyOf(config)
+    const signIn = signIns?.of(config)
     const upstream = connectMcp(config, {
       catalog,
       ledger,
@@ -77,6 +81,8 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
       kept: known.get(key),
       save: (about, list, entries) => lists.save(key, kind, about, list, entries),
       connected: () => lists.connected(key),
+      credentials: signIn,
+      signIn,
     })
     upstreams.push(upstream)
     await life.start(`upstream:${name}`, () => ({ check: () => upstream.check() }))

@@ -14,6 +14,8 @@ import { createBridge } from './bridge.ts'
 import { type Link, type LinkEvents, type LinkTools, openLink } from './link.ts'
 import { createLinks, type Owner } from './links.ts'
 import { type About, tasksOf } from './negotiate.ts'
+import type { SignIn } from './oauth/sign-in.ts'
+import { SignInNeeded } from './oauth/words.ts'
 import { type Lists, toCommands } from './offer.ts'
 import { Gone } from './peer.ts'
 import { readList } from './read-list.ts'
@@ -50,6 +52,8 @@ export interface UpstreamTools extends LinkTools {
   /** Keeps a list; a store that is away is no reason to do without the upstream. */
   save(about: Json, list: ListName, entries: Json[]): Promise<void>
   connected(): Promise<void>
+  /** For a server that may want one. */
+  readonly signIn?: SignIn
 }
 
 /** How long a stop waits for lists that are just being kept, in milliseconds. */
@@ -58,6 +62,8 @@ const farewell = 1_000
 const shortest = 1_000
 /** A burst of list_changed is answered by one look, this long (ms) after the first of them. */
 const settleTime = 100
+/** Who waits for a person to sign in looks this often (ms) whether the server has changed its mind; the person is not waited for that long. */
+const signInEvery = 60_000
 /** Up for so long (ms): the next failure starts over with short waits. */
 const stable = 60_000
 
@@ -79,6 +85,10 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
   let attempt: Promise<void> = Promise.resolve()
   let keeping: Promise<void> = Promise.resolve()
   let failedAt = 0
+  const { signIn } = tools
+  let signedIn = false
+  /** Somebody has signed in or out since the last try began. */
+  let anew = false
   const links = createLinks({
     name,
     log,
@@ -95,9 +105,21 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
   })
 
   tools.bus.hear(hearFromOther)
+  signIn?.onChange(meetSignIn)
   offer()
   const running = config.disabled ? Promise.resolve() : keepConnected()
   const tried = attempt
+
+  /** Whoever has signed in may see another server than before, and so may whoever has signed out. */
+  function meetSignIn(): void {
+    const now = signIn?.state().signedIn ?? false
+    if (now === signedIn) return
+    signedIn = now
+    // In the middle of a try it is the try that has brought it about.
+    anew = now || link !== undefined
+    link?.retire(now ? 'somebody has signed in' : 'nobody is signed in any more')
+    nextTry?.now()
+  }
 
   function become(next: UpstreamState['state'], problem: string | null = null): void {
     if (state !== next) since = new Date()
@@ -130,6 +152,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
 
   async function keepConnected(): Promise<void> {
     while (!stopping.signal.aborted) {
+      anew = false
       attempt = connect()
       await attempt
       if (!link) failedAt = Date.now()
@@ -143,12 +166,12 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
         log.warn('upstream lost', { reason })
         become('stale', reason)
       }
-      await pause(backoff.next())
+      if (!anew) await pause(state === 'sign_in' ? signInEvery : backoff.next())
     }
   }
 
   async function connect(): Promise<void> {
-    if (state !== 'stale') become('connecting')
+    if (state !== 'stale' && state !== 'sign_in') become('connecting')
     try {
       const events = eventsFor(undefined, links.watching)
       const opened = await open(allAbilities, events)
@@ -163,6 +186,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
       // What changed while the lists were on their way may be missing in them.
       if (stale.size > 0) void refreshStale()
       lastConnectedAt = new Date()
+      signIn?.welcomed()
       become('connected')
       const { era, protocolVersion, serverInfo } = opened.about
       log.info('upstream connected', { ...counts(lists), server: serverInfo.name, era, version: protocolVersion })
@@ -170,6 +194,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
     } catch (problem) {
       if (stopping.signal.aborted) return
       const reason = reasonOf(problem)
+      if (problem instanceof SignInNeeded) return become('sign_in', reason)
       if (error !== reason) log.warn('upstream away', { reason })
       become('stale', reason)
     }
@@ -282,13 +307,15 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
 
   /** The connection; a call does not wait for the next try but brings it about. */
   async function current(call?: Call): Promise<Link> {
-    if (!link) {
+    // A call cannot bring about what a person has to do.
+    if (!link && state !== 'sign_in') {
       if (Date.now() - failedAt >= shortest) nextTry?.now()
       // The loop that tries takes its turn first, then its try is the one to wait for.
       await new Promise((resolve) => setImmediate(resolve))
       await Promise.race([attempt, call ? aborted(call.signal) : attempt])
     }
     if (link) return link
+    if (state === 'sign_in' && error) throw new SignInNeeded(error, name)
     throw new Failure('upstream_away', `${name} is away${error ? ` (${error})` : ''}: ${nextTryInWords(nextTry?.at)}`, {
       data: { upstream: name, ...(nextTry ? { next_try_at: nextTry.at.toISOString() } : {}) },
     })
@@ -306,6 +333,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
     error,
     server: serverOf(about),
     pid: link?.pid ?? null,
+    signIn: signIn?.state() ?? null,
   })
 
   return {
@@ -316,6 +344,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
     check: () => healthOf(shown()),
     async stop() {
       stopping.abort(new Gone('the server is stopping'))
+      signIn?.stop()
       await Promise.all([newest?.close(), links.close()])
       await running
       await Promise.race([keeping, delay(farewell, undefined, { ref: false })])

@@ -1,5 +1,6 @@
 /** Our end of HTTP+SSE, the transport of 2024-11-05: one event stream for all that the server says, a POST for each thing that we say. */
 import type { Json } from '../call.ts'
+import type { Credentials } from './credentials.ts'
 import { createEventReader } from './event-source.ts'
 import { discard, readChunks } from './http-body.ts'
 import { type HttpAnswer, openHttpClient } from './http-client.ts'
@@ -13,6 +14,8 @@ export interface SseWireOptions {
   readonly url: string
   /** On every request. */
   readonly headers: HeaderMap
+  /** What the server is shown beside them. */
+  readonly credentials?: Credentials
   readonly events: WireEvents
   /** Longest event, in bytes. */
   readonly max?: number
@@ -22,8 +25,8 @@ export interface SseWireOptions {
  * Messages come with no `from`: all of them share the stream. The end of it is the end of the wire, however it comes.
  * Throws where a configured header is none.
  */
-export function openSseWire({ url, headers, events, max = 16 * 1024 * 1024 }: SseWireOptions): Wire {
-  const http = openHttpClient(url, headers)
+export function openSseWire({ url, headers, credentials, events, max = 16 * 1024 * 1024 }: SseWireOptions): Wire {
+  const http = openHttpClient(url, headers, credentials)
   const session = new HttpSession(http)
   const turns = createTurns()
   let endpoint: URL | undefined

@@ -1,14 +1,15 @@
 /** What people are shown about an upstream, and how it is put into words. */
 import type { Health } from '../lifecycle.ts'
 import type { About } from './negotiate.ts'
+import type { SignInState } from './oauth/sign-in.ts'
 import type { Lists } from './offer.ts'
 
 export interface UpstreamState {
   readonly name: string
   readonly kind: string
   readonly transport: string
-  /** stale: away, its lists are what it offered last. */
-  readonly state: 'connected' | 'connecting' | 'stale' | 'disabled'
+  /** stale: away, its lists are what it offered last; sign_in: the same, until a person has signed in. */
+  readonly state: 'connected' | 'connecting' | 'stale' | 'sign_in' | 'disabled'
   /** When it came into this state. */
   readonly since: Date
   readonly tools: number
@@ -20,6 +21,8 @@ export interface UpstreamState {
   readonly error: string | null
   readonly server: { name: string; version: string } | null
   readonly pid: number | null
+  /** Null for a server where nobody signs in. */
+  readonly signIn: SignInState | null
 }
 
 export const counts = (lists: Lists) => ({
@@ -36,9 +39,11 @@ export function serverOf(about: About | null | undefined): UpstreamState['server
 }
 
 /** One that is away takes nobody else down: the whole is degraded, and says by whom. */
-export function healthOf({ state, error, nextTryAt }: UpstreamState): Health {
+export function healthOf({ state, error, nextTryAt, signIn }: UpstreamState): Health {
+  if (state === 'connected' && signIn?.needed) return { status: 'ok', detail: `connected, and ${signIn.needed}` }
   if (state === 'connected' || state === 'disabled') return { status: 'ok', detail: state }
   if (state === 'connecting') return { status: 'degraded', detail: 'connecting' }
+  if (state === 'sign_in') return { status: 'degraded', detail: error ?? 'wants a sign-in' }
   return { status: 'degraded', detail: `away: ${error ?? 'no answer'}`, nextTryAt: nextTryAt?.toISOString() }
 }
 

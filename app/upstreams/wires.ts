@@ -2,6 +2,7 @@
 import type { UpstreamConfig } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { Environment } from './child-environment.ts'
+import type { Credentials } from './credentials.ts'
 import { openHttpWire } from './http-wire.ts'
 import type { Ledger } from './ledger.ts'
 import { openSseWire } from './sse-wire.ts'
@@ -14,6 +15,8 @@ export interface WireTools {
   readonly ledger: Ledger
   /** Our own environment: children get a short list of it. */
   readonly baseEnv: Environment
+  /** What a server over HTTP is shown beside its headers. */
+  readonly credentials?: Credentials
 }
 
 export interface Opening {
@@ -26,7 +29,10 @@ export interface Opening {
 }
 
 /** Throws a Failure when a program cannot be started. */
-export async function openWire({ name, transport: spec }: UpstreamConfig, { log, ledger, baseEnv }: WireTools): Promise<Opening> {
+export async function openWire(
+  { name, transport: spec }: UpstreamConfig,
+  { log, ledger, baseEnv, credentials }: WireTools,
+): Promise<Opening> {
   if (spec.type === 'stdio') {
     const { command, args, env, cwd } = spec
     const child = await spawnChild({ upstream: name, command, args, env, cwd }, { ledger, log, baseEnv })
@@ -34,5 +40,5 @@ export async function openWire({ name, transport: spec }: UpstreamConfig, { log,
   }
   const { url, headers } = spec
   const open = spec.type === 'sse' ? openSseWire : openHttpWire
-  return { wire: (events) => open({ url, headers, events }), lastWords: () => [] }
+  return { wire: (events) => open({ url, headers, credentials, events }), lastWords: () => [] }
 }

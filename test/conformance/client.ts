@@ -10,6 +10,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { type ClientRequest, ElicitRequestSchema, ResultSchema } from '@modelcontextprotocol/sdk/types.js'
 import { packageRoot } from '../../app/root.ts'
 import { until } from '../until.ts'
+import { firstPerson, type Person } from './person.ts'
 
 type Json = Record<string, unknown>
 interface Tool {
@@ -19,14 +20,20 @@ interface Tool {
 
 const prefix = 'suite_'
 const url = process.argv.at(-1) ?? ''
-/** Calls that the scenario asks for; otherwise each tool is called once. */
-const { toolCalls } = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT ?? '{}') as {
+/** Whether the server of the suite wants a sign-in. */
+const isAuth = process.env.MCP_CONFORMANCE_SCENARIO?.startsWith('auth/') ?? false
+const context = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT ?? '{}') as {
+  /** Calls that the scenario asks for; otherwise each tool is called once. */
   toolCalls?: { name: string; arguments: Json }[]
+  client_id?: string
+  client_secret?: string
 }
+const { toolCalls, client_id, client_secret } = context
+const oauth = { client_id, client_secret, client_metadata_url: 'https://conformance-test.local/client-metadata.json' }
 
 const home = await mkdtemp(join(tmpdir(), 'switchyard-client-'))
 const config = join(home, 'switchyard.json')
-await writeFile(config, JSON.stringify({ mcpServers: { suite: { url, prefix } } }))
+await writeFile(config, JSON.stringify({ mcpServers: { suite: { url, prefix, ...(isAuth ? { oauth } : {}) } } }))
 
 /** The SDK fills in what a form has for defaults. */
 const client = new Client(
@@ -65,16 +72,35 @@ const given = (values: Json): Json => Object.fromEntries(Object.entries(values).
 /** The schema that one scenario wants to have back as it was. */
 const focus = (tools: readonly Tool[]) => tools.find(({ name }) => name === `${prefix}json_schema_2020_12_tool`)?.inputSchema
 
-try {
-  await client.connect(
-    new StdioClientTransport({
-      command: process.execPath,
-      args: [join(packageRoot, 'dist', 'main.js'), '--transport', 'stdio', '--no-admin', '--config', config, '--data-dir', home],
-      env: { HOME: home, RATE_LIMIT_REQUESTS: '0' },
-    }),
-  )
-  await until('the server of the suite is connected', connected)
+const flags = [
+  '--transport',
+  'stdio',
+  ...(isAuth ? ['--admin-port', '0'] : ['--no-admin']),
+  '--config',
+  config,
+  '--data-dir',
+  home,
+]
+const transport = new StdioClientTransport({
+  command: process.execPath,
+  args: [join(packageRoot, 'dist', 'main.js'), ...flags],
+  env: { HOME: home, RATE_LIMIT_REQUESTS: '0' },
+  stderr: 'pipe',
+})
+let said = ''
+transport.stderr?.on('data', (text: Buffer) => {
+  said += text
+  process.stderr.write(text)
+})
 
+/** Somebody who has opened the link that the server prints at its first start. */
+async function person(): Promise<Person> {
+  const link = () => /http:\/\/\S+\/welcome#\S+/.exec(said)?.[0]
+  await until('the link is printed', link)
+  return firstPerson(link() ?? '')
+}
+
+async function callEverything(): Promise<void> {
   const { tools } = (await ask('tools/list')) as { tools: Tool[] }
   const theirs = tools.filter(({ name }) => name.startsWith(prefix))
   const calls = toolCalls
@@ -86,6 +112,21 @@ try {
   for (const { uri } of resources) await tried('resources/read', { uri })
   const { prompts } = (await ask('prompts/list')) as { prompts: { name: string }[] }
   for (const { name } of prompts) await tried('prompts/get', { name })
+}
+
+try {
+  await client.connect(transport)
+  if (isAuth) {
+    const somebody = await person()
+    if (await somebody.signIn('suite')) {
+      await callEverything()
+      // A call may have wanted more rights.
+      if (await somebody.signIn('suite')) await callEverything()
+    }
+  } else {
+    await until('the server of the suite is connected', connected)
+    await callEverything()
+  }
 } finally {
   await client.close()
   await rm(home, { recursive: true, force: true })

@@ -1,9 +1,8 @@
 /** The official conformance suite as a program that is run, and what it found, scenario by scenario. */
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { parse } from 'yaml'
 import { installPeers, node24 } from '../services/peers.ts'
@@ -80,13 +79,13 @@ function suiteIn(home: string, node: string): Suite {
   }
 }
 
-/** Each scenario has a folder, `server-NAME-TIME` or `NAME-TIME`. */
+/** Each scenario has a folder, `server-NAME-TIME` or `NAME-TIME`; those of a group (`auth/NAME`) stand in a folder of its own. */
 async function checksBelow(output: string): Promise<Map<string, Check[]>> {
   const checks = new Map<string, Check[]>()
-  for (const folder of await readdir(output)) {
-    const scenario = /^(?:server-)?(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$/.exec(folder)?.[1]
-    const file = join(output, folder, 'checks.json')
-    if (scenario && existsSync(file)) checks.set(scenario, JSON.parse(await readFile(file, 'utf8')))
+  const files = await readdir(output, { recursive: true })
+  for (const file of files.filter((name) => basename(name) === 'checks.json')) {
+    const scenario = /^(?:server-)?(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$/.exec(dirname(file).split(sep).join('/'))?.[1]
+    if (scenario) checks.set(scenario, JSON.parse(await readFile(join(output, file), 'utf8')))
   }
   return checks
 }

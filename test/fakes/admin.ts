@@ -21,11 +21,13 @@ export interface TestAdmin {
   stop(): Promise<void>
 }
 
+const noSignIns = { finish: () => Promise.reject(new Error('nobody signs in at an upstream here')) }
+
 /** Another one on the same database is another replica: it has its own memory. */
 export async function startAdmin(yard: Yard, database: Database, options: { panel?: string } = {}): Promise<TestAdmin> {
   const closing = new AbortController()
   const people = createPeople({ store: createPeopleStore(database), windows: createLocalWindows() })
-  const app = openAdmin(yard, people, closing.signal, options)
+  const app = openAdmin(yard, people, noSignIns, closing.signal, options)
   const server = createServer(getRequestListener(app.fetch))
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   return {

@@ -20,7 +20,13 @@ export interface HttpFake extends Fake {
   start(): Promise<void>
 }
 
-export async function startHttpFake(spec: FakeSpec = {}): Promise<HttpFake> {
+/**
+ * @param guard looks at each request first, and has answered it where it says false
+ */
+export async function startHttpFake(
+  spec: FakeSpec = {},
+  guard: (request: IncomingMessage, response: ServerResponse) => boolean = () => true,
+): Promise<HttpFake> {
   const fake = createFake(spec)
   const streams = new Map<string, StreamableHTTPServerTransport>()
   const events = new Map<string, SSEServerTransport>()
@@ -50,6 +56,7 @@ export async function startHttpFake(spec: FakeSpec = {}): Promise<HttpFake> {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     headers = request.headers
+    if (!guard(request, response)) return
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
     if (pathname === '/mcp') await streamable(request, response)
     else if (pathname === '/sse') {

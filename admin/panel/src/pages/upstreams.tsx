@@ -2,6 +2,7 @@
 import type { UpstreamView } from '../../../wire.ts'
 import { Copyable } from '../parts/copy.tsx'
 import { State } from '../parts/dot.tsx'
+import { SignInAt } from '../parts/sign-in-at.tsx'
 import { Empty, Problem, Skeleton } from '../parts/states.tsx'
 import { Ago } from '../parts/time.tsx'
 import { useUpstreams } from '../queries.ts'
@@ -10,6 +11,7 @@ const words: Record<UpstreamView['state'], string> = {
   connected: 'connected',
   connecting: 'connecting',
   stale: 'away, its last lists are served',
+  sign_in: 'waits for a sign-in',
   disabled: 'disabled in the configuration',
 }
 
@@ -47,8 +49,22 @@ export function Upstreams() {
 }
 
 function Upstream({ upstream }: { upstream: UpstreamView }) {
-  const { name, kind, transport, state, since, tools, resources, prompts, lastConnectedAt, nextTryAt, error, server, pid } =
-    upstream
+  const {
+    name,
+    kind,
+    transport,
+    state,
+    since,
+    tools,
+    resources,
+    prompts,
+    lastConnectedAt,
+    nextTryAt,
+    error,
+    server,
+    pid,
+    signIn,
+  } = upstream
   return (
     <li className="card upstream">
       <header>
@@ -65,7 +81,7 @@ function Upstream({ upstream }: { upstream: UpstreamView }) {
         <Tally count={resources} one="resource" />
         <Tally count={prompts} one="prompt" />
       </ul>
-      {error && state !== 'connected' && <p className="bad-text">{error}</p>}
+      {error && state !== 'connected' && state !== 'sign_in' && <p className="bad-text">{error}</p>}
       <p className="quiet">
         {state === 'connected' && since && (
           <>
@@ -81,7 +97,7 @@ function Upstream({ upstream }: { upstream: UpstreamView }) {
             ) : (
               'Never connected yet'
             )}
-            {nextTryAt && (
+            {nextTryAt && state !== 'sign_in' && (
               <>
                 , next try <Ago at={nextTryAt} />
               </>
@@ -89,6 +105,7 @@ function Upstream({ upstream }: { upstream: UpstreamView }) {
           </>
         )}
       </p>
+      {signIn && <SignInAt name={name} signIn={signIn} />}
     </li>
   )
 }

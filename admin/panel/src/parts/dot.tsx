@@ -9,6 +9,7 @@ const tones: Record<string, 'good' | 'fair' | 'bad' | 'off'> = {
   connecting: 'fair',
   started: 'fair',
   stale: 'fair',
+  sign_in: 'fair',
   refused: 'fair',
   failed: 'bad',
   down: 'bad',

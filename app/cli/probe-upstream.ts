@@ -1,0 +1,55 @@
+/** Tries the upstreams of the configuration, each directly, whatever a running server thinks of it; as whoever has signed in there. */
+import type { Config, UpstreamConfig } from '../config.ts'
+import { silent } from '../log.ts'
+import { createUpstreamSecrets, openDatabase } from '../store/index.ts'
+import type { Credentials } from '../upstreams/credentials.ts'
+import { createSignIns, SignInNeeded } from '../upstreams/oauth/index.ts'
+import { type Probe, Skip } from './probe.ts'
+import { type BaseEnv, tryMcp } from './probe-mcp.ts'
+
+export const upstreamProbes = (config: Config, baseEnv: BaseEnv): Probe[] =>
+  config.upstreams.map((upstream) => ({
+    name: upstream.name,
+    what: `upstream, ${upstream.transport.type}`,
+    async attempt(signal) {
+      if (upstream.disabled) throw new Skip('disabled in the configuration')
+      try {
+        return await tryMcp(upstream, baseEnv, signal, stranger(upstream))
+      } catch (error) {
+        if (!isUnwelcome(error)) throw error
+        return await trySignedIn(config, upstream, baseEnv, signal)
+      }
+    },
+  }))
+
+class Unwelcome extends Error {}
+
+/** Most servers let everybody in, or whoever the configuration says: for them no database is opened. */
+function stranger({ oauth, transport }: UpstreamConfig): Credentials | undefined {
+  const hasHeader =
+    transport.type !== 'stdio' && Object.keys(transport.headers).some((name) => name.toLowerCase() === 'authorization')
+  if (oauth === false || hasHeader) return undefined
+  return { header: async () => undefined, renew: () => Promise.reject(new Unwelcome('a stranger is not let in')) }
+}
+
+const isUnwelcome = (error: unknown): boolean =>
+  error instanceof Unwelcome || (error instanceof Error && error.cause !== undefined && isUnwelcome(error.cause))
+
+async function trySignedIn(config: Config, upstream: UpstreamConfig, baseEnv: BaseEnv, signal: AbortSignal): Promise<string> {
+  const { server, secretKey, dataDir } = config
+  const database = await openDatabase({ ...config.database, dataDir, log: silent, stopping: signal })
+  try {
+    const secrets = createUpstreamSecrets(database)
+    const signIn = createSignIns({ secrets, secretKey, dataDir, log: silent, adminUrl: () => undefined }).of(upstream)
+    try {
+      return await tryMcp(upstream, baseEnv, signal, signIn)
+    } catch (error) {
+      if (!(error instanceof SignInNeeded) || !server.admin) throw error
+      throw new Error(`${error.message}, ${server.publicUrl ?? `http://127.0.0.1:${server.adminPort}`}/#/upstreams`)
+    } finally {
+      signIn?.stop()
+    }
+  } finally {
+    await database.stop()
+  }
+}
