@@ -141,10 +141,13 @@ describe('a connection for each client', () => {
       return yard.state('far').state === 'stale'
     })
     await far.start()
+    const release = far.hold()
     const leaving = await client(yard)
-    const call = leaving.call('recall')
+    const asked = leaving.listen(watchedAt('far')).catch(() => {})
+    await until('the server is asked again', () => far.open() > 0)
     await endNewest(yard)
-    await call
+    release()
+    await asked
     await until('only the main connection is left', () => far.sessions.begun > 1 && far.sessions.open.size === 1)
   })
 

@@ -216,7 +216,7 @@ export function createLinks({ name, log, sessions, shared, main, there, open }: 
   return {
     lend,
     lost(link) {
-      for (const entry of entries.values()) if (entry.link === link) ended(entry)
+      for (const entry of entries.values()) if (entry.link === link) drop(entry)
     },
     async watch(uri, { session, changed }) {
       const link = await main()

@@ -29,6 +29,8 @@ export interface FarHttp {
   /** Sessions that were begun, in their order; and those that are not over. */
   readonly sessions: { begun: number; readonly open: Set<string> }
   forget(): void
+  /** Answers nothing until what it gives is called. */
+  hold(): () => void
   /** Forgets every session at once. */
   forgetful: boolean
   stop(): Promise<void>
@@ -65,6 +67,7 @@ export async function startFarHttp(era: FarEra, { scheme = 'far', json = false, 
   let server: Server
   let at = port
   let open = 0
+  let gate: Promise<void> | undefined
 
   async function toSession(incoming: IncomingMessage, outgoing: ServerResponse, body: unknown): Promise<void> {
     const id = incoming.headers['mcp-session-id']
@@ -96,6 +99,7 @@ export async function startFarHttp(era: FarEra, { scheme = 'far', json = false, 
   async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     open++
     outgoing.once('close', () => open--)
+    await gate
     if (era === 'modern') return void (await toModern(incoming, outgoing))
     const chunks: Buffer[] = []
     for await (const chunk of incoming) chunks.push(chunk as Buffer)
@@ -124,6 +128,13 @@ export async function startFarHttp(era: FarEra, { scheme = 'far', json = false, 
     sessions,
     forget: () => transports.clear(),
     forgetful: false,
+    hold() {
+      let release = () => {}
+      gate = new Promise((resolve) => {
+        release = resolve
+      })
+      return release
+    },
     start,
     async stop() {
       transports.clear()
