@@ -19,6 +19,8 @@ interface Waiting {
   reject(reason: Failure): void
 }
 
+/** Questions that come within so many milliseconds are asked in one round: what a program asks at once may come in several pieces. */
+const together = 20
 /** Notifications that wait for a client to come back. */
 const mostMissed = 100
 
@@ -90,7 +92,7 @@ export class Visit implements Client {
       if (this.gathering) return
       // What is asked in the same moment is asked in one round.
       this.gathering = true
-      setImmediate(() => this.sendQuestions())
+      setTimeout(() => this.sendQuestions(), together)
     })
   }
 
