@@ -1,7 +1,7 @@
 /** What is promised about reading event streams: the same events however the bytes were cut, and never more memory than allowed. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createEventReader, TooLarge } from '../app/upstreams/event-source.ts'
+import { createEventReader, TooLarge } from '../app/upstreams/mcp/event-source.ts'
 
 type Told = ['event', string, string] | ['id', string] | ['retry', number]
 

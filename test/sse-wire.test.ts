@@ -1,8 +1,8 @@
 /** What is promised about our end of HTTP+SSE (2024-11-05), against the SDK's server and against servers that do it wrong. */
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Json } from '../app/call.ts'
-import { isLostSession, isUnreachable } from '../app/upstreams/http-errors.ts'
-import { openSseWire } from '../app/upstreams/sse-wire.ts'
+import { isLostSession, isUnreachable } from '../app/upstreams/http/errors.ts'
+import { openSseWire } from '../app/upstreams/mcp/sse-wire.ts'
 import { type Reply, type Script, startRawHttp } from './fakes/raw-http.ts'
 import { startSseServer } from './fakes/sdk-http.ts'
 import { heard } from './fakes/wire-events.ts'

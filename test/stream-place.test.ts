@@ -1,7 +1,7 @@
 /** What is promised about taking up a stream again: when, from where, and how often it is tried. */
 import { beforeEach, describe, expect, test } from 'vitest'
-import { HttpRefused, Unreachable } from '../app/upstreams/http-errors.ts'
-import { StreamPlace } from '../app/upstreams/stream-place.ts'
+import { HttpRefused, Unreachable } from '../app/upstreams/http/errors.ts'
+import { StreamPlace } from '../app/upstreams/mcp/stream-place.ts'
 
 const { signal } = new AbortController()
 const away = new Unreachable(new Error('ECONNREFUSED'))

@@ -1,11 +1,11 @@
 /** Tries an MCP server as a client would: connect, shake hands, list the tools, leave. */
 import type { UpstreamConfig } from '../config.ts'
 import { silent } from '../log.ts'
-import type { Credentials } from '../upstreams/credentials.ts'
-import type { Ledger } from '../upstreams/ledger.ts'
-import { type LinkEvents, openLink } from '../upstreams/link.ts'
-import { Refused } from '../upstreams/peer.ts'
-import { readList } from '../upstreams/read-list.ts'
+import type { Ledger } from '../upstreams/child/ledger.ts'
+import type { Credentials } from '../upstreams/http/credentials.ts'
+import { type LinkEvents, openLink } from '../upstreams/mcp/link.ts'
+import { Refused } from '../upstreams/mcp/peer.ts'
+import { readList } from '../upstreams/mcp/read-list.ts'
 import { version } from '../version.ts'
 
 export type BaseEnv = Record<string, string | undefined>

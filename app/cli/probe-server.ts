@@ -2,7 +2,7 @@
 import type { Config } from '../config.ts'
 import type { HealthReport } from '../health.ts'
 import { reasonOf } from '../reason.ts'
-import { HttpRefused } from '../upstreams/http-errors.ts'
+import { HttpRefused } from '../upstreams/http/errors.ts'
 import { type Probe, Skip } from './probe.ts'
 import { adHoc, type BaseEnv, tryMcp } from './probe-mcp.ts'
 

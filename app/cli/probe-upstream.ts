@@ -2,7 +2,7 @@
 import type { Config, UpstreamConfig } from '../config.ts'
 import { silent } from '../log.ts'
 import { createUpstreamSecrets, openDatabase } from '../store/index.ts'
-import type { Credentials } from '../upstreams/credentials.ts'
+import type { Credentials } from '../upstreams/http/credentials.ts'
 import { createSignIns, SignInNeeded } from '../upstreams/oauth/index.ts'
 import { type Probe, Skip } from './probe.ts'
 import { type BaseEnv, tryMcp } from './probe-mcp.ts'

@@ -5,7 +5,7 @@ import type { Call, Command, Json, Result, Scope, Watcher } from '../call.ts'
 import type { ListName } from '../catalog.ts'
 import { isObject } from '../is-object.ts'
 import { declarationsOf, paramHeaders } from '../mcp/param-headers.ts'
-import type { Forward } from './bridge.ts'
+import type { Forward } from './mcp/bridge.ts'
 
 export type Lists = Record<ListName, readonly Json[]>
 

@@ -1,6 +1,6 @@
 /** What people are shown about an upstream, and how it is put into words. */
 import type { Health } from '../lifecycle.ts'
-import type { About } from './negotiate.ts'
+import type { About } from './mcp/negotiate.ts'
 import type { SignInState } from './oauth/sign-in.ts'
 import type { Lists } from './offer.ts'
 

@@ -1,7 +1,7 @@
 /** Ledgers without a database: one in memory, one in a file that outlives the process. */
 import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import type { Ledger, LedgerEntry } from '../../app/upstreams/ledger.ts'
+import type { Ledger, LedgerEntry } from '../../app/upstreams/child/ledger.ts'
 
 type Row = { id: string } & LedgerEntry
 

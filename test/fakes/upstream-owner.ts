@@ -3,7 +3,7 @@
  * on stdout, and ends with code 1 when it reads anything. Arguments: the ledger's file, and `hangs` for a ledger that never answers.
  */
 import { silent } from '../../app/log.ts'
-import { spawnChild } from '../../app/upstreams/supervisor.ts'
+import { spawnChild } from '../../app/upstreams/child/supervisor.ts'
 import { fileLedger } from './ledgers.ts'
 
 const [file = '', ledgerIs] = process.argv.slice(2)

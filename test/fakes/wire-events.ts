@@ -1,6 +1,6 @@
 /** Keeps what a wire tells, in its order. */
 import type { Json } from '../../app/call.ts'
-import type { WireEvents } from '../../app/upstreams/wire.ts'
+import type { WireEvents } from '../../app/upstreams/mcp/wire.ts'
 
 export interface Heard extends WireEvents {
   readonly messages: { readonly message: Json; readonly from: string | undefined }[]

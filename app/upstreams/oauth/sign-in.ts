@@ -2,7 +2,7 @@
 import type { OAuthConfig } from '../../config/oauth.ts'
 import { Failure } from '../../errors.ts'
 import type { Log } from '../../log.ts'
-import type { Credentials, Unwelcome } from '../credentials.ts'
+import type { Credentials, Unwelcome } from '../http/credentials.ts'
 import { clientSecretOf, type Server } from './account.ts'
 import { beginSignIn } from './beginning.ts'
 import { discover } from './grants.ts'
