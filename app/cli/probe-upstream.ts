@@ -2,6 +2,7 @@
 import type { Config, UpstreamConfig } from '../config.ts'
 import { silent } from '../log.ts'
 import { createUpstreamSecrets, openDatabase } from '../store/index.ts'
+import { schemeOf } from '../tls/scheme.ts'
 import type { Credentials } from '../upstreams/http/credentials.ts'
 import { createSignIns, SignInNeeded } from '../upstreams/oauth/index.ts'
 import { type Probe, Skip } from './probe.ts'
@@ -45,7 +46,9 @@ async function trySignedIn(config: Config, upstream: UpstreamConfig, baseEnv: Ba
       return await tryMcp(upstream, baseEnv, signal, signIn)
     } catch (error) {
       if (!(error instanceof SignInNeeded) || !server.admin) throw error
-      throw new Error(`${error.message}, ${server.publicUrl ?? `http://127.0.0.1:${server.adminPort}`}/#/upstreams`)
+      throw new Error(
+        `${error.message}, ${server.publicUrl ?? `${schemeOf(config.ssl)}://127.0.0.1:${server.adminPort}`}/#/upstreams`,
+      )
     } finally {
       signIn?.stop()
     }
