@@ -15,7 +15,7 @@ export const upstreamProbes = (config: Config, baseEnv: BaseEnv): Probe[] =>
     async attempt(signal) {
       if (upstream.disabled) throw new Skip('disabled in the configuration')
       try {
-        return await tryMcp(upstream, baseEnv, signal, stranger(upstream))
+        return await tryMcp(upstream, baseEnv, signal, { credentials: stranger(upstream) })
       } catch (error) {
         if (!isUnwelcome(error)) throw error
         return await trySignedIn(config, upstream, baseEnv, signal)
@@ -43,7 +43,7 @@ async function trySignedIn(config: Config, upstream: UpstreamConfig, baseEnv: Ba
     const secrets = createUpstreamSecrets(database)
     const signIn = createSignIns({ secrets, secretKey, dataDir, log: silent, adminUrl: () => undefined }).of(upstream)
     try {
-      return await tryMcp(upstream, baseEnv, signal, signIn)
+      return await tryMcp(upstream, baseEnv, signal, { credentials: signIn })
     } catch (error) {
       if (!(error instanceof SignInNeeded) || !server.admin) throw error
       throw new Error(
