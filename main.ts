@@ -29,6 +29,8 @@ import {
 import { health as healthPaths, mainSurfaces, openStdio } from './app/surfaces/index.ts'
 import { createSwitch } from './app/switch.ts'
 import type { System, SystemOptions } from './app/system.ts'
+import { createHolders } from './app/tls/holder.ts'
+import { openTls } from './app/tls/open.ts'
 import { startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
 import { createSignIns } from './app/upstreams/oauth/index.ts'
 import { version } from './app/version.ts'
@@ -36,10 +38,12 @@ import type { Yard } from './app/yard.ts'
 
 export async function assemble({ settled, life, log, baseEnv, stdio, template }: SystemOptions): Promise<System> {
   const { config } = settled
-  const { server, limits } = config
+  const { server, limits, ssl } = config
   const metrics = createMetrics()
   const health = createHealth({ version, checks: life.checks, essential: ['database'], stopping: life.stopping })
 
+  const served = server.transport !== 'stdio' || server.admin
+  const tls = ssl.enabled && served ? await life.start('tls', () => openTls(ssl, log)) : undefined
   const database = await life.start('database', () =>
     openDatabase({ ...config.database, dataDir: config.dataDir, template, log, stopping: life.stopping }),
   )
@@ -63,6 +67,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const identify = createIdentify({
     open: config.auth.mode === 'auto' && isLoopback(server.host),
     verifiers: [keys.verify, people.verify],
+    holderOf: tls && ssl.caCert !== null ? createHolders(ssl.clients) : undefined,
   })
   const sessions = await life.start('sessions', () => createSessions(log, limits))
   const { stopping, hurry } = life
@@ -92,11 +97,18 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const main =
     server.transport === 'stdio'
       ? undefined
-      : await open('http', () => openHttp(yard, life, { name: 'mcp', port: server.port, surfaces: mainSurfaces(handlers) }))
+      : await open('http', () =>
+          openHttp(yard, life, { name: 'mcp', port: server.port, surfaces: mainSurfaces(handlers), tls: tls?.mcp }),
+        )
   const panel = (closing: AbortSignal) => openAdmin(yard, people, signIns, closing, { mainPort: () => main?.port ?? server.port })
   const admin = server.admin
     ? await open('admin', () =>
-        openHttp(yard, life, { name: 'admin', port: server.adminPort, surfaces: [healthPaths, (_, closing) => panel(closing)] }),
+        openHttp(yard, life, {
+          name: 'admin',
+          port: server.adminPort,
+          surfaces: [healthPaths, (_, closing) => panel(closing)],
+          tls: tls?.admin,
+        }),
       )
     : undefined
   adminUrl = admin?.url

@@ -1,10 +1,17 @@
 /** A credential becomes a Caller, in one place for all surfaces. */
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Caller } from './call.ts'
 import { Failure } from './errors.ts'
 
 /** Knows one kind of credential. Undefined means: not one of mine, or not valid. */
 export type Verify = (credential: string) => Promise<Caller | undefined>
+
+/** What is looked at of a request. */
+export interface Credentials {
+  readonly headers: IncomingHttpHeaders
+  readonly socket: Socket
+}
 
 /** Who calls without a credential, where none is needed. */
 const local: Caller = { id: 'local', name: 'local', scopes: ['read', 'call'] }
@@ -12,12 +19,20 @@ const local: Caller = { id: 'local', name: 'local', scopes: ['read', 'call'] }
 /**
  * @param open no credential is needed (bound to a loopback address, auth.mode auto): then the caller is `local`, without admin rights
  * @param verifiers asked in this order
+ * @param holderOf whose client certificate a connection has, where clients are asked for one. A credential in a header goes before it
  * @returns identify; throws Failure('unauthorized'). A credential that is given must be right, also where none is needed
  */
-export function createIdentify({ open, verifiers }: { open: boolean; verifiers: readonly Verify[] }) {
-  return function identify(headers: IncomingHttpHeaders): Caller | Promise<Caller> {
+export function createIdentify(options: {
+  open: boolean
+  verifiers: readonly Verify[]
+  holderOf?: (connection: Socket) => Caller | undefined
+}) {
+  const { open, verifiers, holderOf } = options
+  return function identify({ headers, socket }: Credentials): Caller | Promise<Caller> {
     const credential = credentialIn(headers)
     if (credential !== undefined) return verified(credential, verifiers)
+    const holder = holderOf?.(socket)
+    if (holder) return holder
     if (open) return local
     throw new Failure('unauthorized', 'a credential is required: send Authorization: Bearer ... or X-API-Key')
   }

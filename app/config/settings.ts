@@ -1,4 +1,5 @@
 /** Every setting, once. The flag, the variable, the file key, the help, the docs page and the type of the configuration come from this table. */
+import { clientRules } from './client-rules.ts'
 import { defaultDataDir } from './datadir.ts'
 import { databaseParts, redisParts } from './parts.ts'
 import { rowsOf, setting, type ValuesOf } from './setting.ts'
@@ -110,6 +111,49 @@ export const table = {
       flag: 'auth',
       variable: 'MCP_AUTH',
       default: 'auto',
+    }),
+  },
+  ssl: {
+    enabled: setting(yesNo, {
+      help: 'Serve both ports over TLS.',
+      variable: 'MCP_SSL_ENABLED',
+      default: false,
+    }),
+    certFile: setting(orNull(path), {
+      help: 'Certificate of this server in PEM, followed by those between it and its root. Read again when it changes.',
+      variable: 'MCP_SSL_CERT_FILE',
+      default: null,
+    }),
+    keyFile: setting(orNull(path), {
+      help: 'Its private key in PEM.',
+      variable: 'MCP_SSL_KEY_FILE',
+      default: null,
+    }),
+    keyPassphrase: setting(orNull(text()), {
+      help: 'What the private key is encrypted with, where it is.',
+      variable: 'MCP_SSL_KEY_PASSPHRASE',
+      secret: 'key',
+      default: null,
+    }),
+    mode: setting(choice(['tls', 'mtls_only'], { mtls: 'mtls_only' }), {
+      help: 'mtls_only lets nobody connect to port 9090 without a certificate; the admin port asks for none.',
+      variable: 'MCP_SSL_MODE',
+      default: 'tls',
+    }),
+    caCert: setting(orNull(path), {
+      help: 'Certificates, in PEM, that those of clients must be signed by. With it, port 9090 asks clients for one.',
+      variable: 'MCP_SSL_CA_CERT',
+      default: null,
+    }),
+    crlFile: setting(orNull(path), {
+      help: 'Lists of certificates, in PEM, that were taken back; one from every authority in `ssl.ca_cert`.',
+      variable: 'MCP_SSL_CRL_FILE',
+      default: null,
+    }),
+    clients: setting(clientRules, {
+      help: 'What the holders of client certificates may do. Without it: read and call. With it, whom no entry fits may do nothing.',
+      variable: 'MCP_SSL_CLIENTS',
+      default: [],
     }),
   },
   secretKey: setting(orNull(text()), {

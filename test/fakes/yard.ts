@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Credentials } from '../../app/auth.ts'
 import type { Caller, Command, Scope } from '../../app/call.ts'
 import { type Catalog, createCatalog } from '../../app/catalog.ts'
 import { loadConfig, type Settled } from '../../app/config.ts'
@@ -88,7 +89,7 @@ export async function startYard(
   }
 }
 
-function identify({ authorization }: { authorization?: string }): Caller {
+function identify({ headers: { authorization } }: Credentials): Caller {
   if (authorization === undefined) return { id: 'local', name: 'local', scopes: ['read', 'call'] }
   const name = authorization.replace(/^Bearer /, '')
   const scopes = keys[name]
