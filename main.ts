@@ -2,9 +2,11 @@
 /** Switchyard, in the order in which it starts; it stops in the reverse order. */
 import { createPeople, openAdmin } from './admin/index.ts'
 import { createIdentify } from './app/auth.ts'
+import { openAuthorization } from './app/authorization.ts'
 import { createCatalog } from './app/catalog.ts'
 import { isEntry, runCli } from './app/cli.ts'
 import { offerOwnCommands, openCommands } from './app/commands/index.ts'
+import { signsPeopleIn } from './app/config.ts'
 import { gauges } from './app/gauges.ts'
 import { createHealth } from './app/health.ts'
 import { openHttp, openUnlessTaken } from './app/http.ts'
@@ -16,6 +18,7 @@ import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
 import { authorize, deadline, limit, measure, record, validate } from './app/policies/index.ts'
 import {
+  createGrantStore,
   createKeyStore,
   createPeopleStore,
   createToolTasks,
@@ -64,9 +67,14 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
 
   const people = createPeople({ store: createPeopleStore(database), windows })
   const keys = createKeys({ store: createKeyStore(database), secretKey: config.secretKey, log })
+  const realms = config.upstreams.filter(signsPeopleIn).map(({ name }) => name)
+  const grants = createGrantStore(database)
+  const authorization =
+    realms.length > 0 ? await openAuthorization({ realms, store: grants, windows, settings: config, log }) : undefined
   const identify = createIdentify({
-    open: config.auth.mode === 'auto' && isLoopback(server.host),
-    verifiers: [keys.verify, people.verify],
+    open: config.auth.mode === 'auto' && isLoopback(server.host) && !authorization,
+    verifiers: [...(authorization ? [authorization.verify] : []), keys.verify, people.verify],
+    metadata: authorization?.metadata,
     holderOf: tls && ssl.caCert !== null ? createHolders(ssl.clients) : undefined,
   })
   const sessions = await life.start('sessions', () => createSessions(log, limits))
@@ -88,7 +96,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   offerOwnCommands({ version, catalog, health, settled, executions: history, keys, upstreams: () => upstreams(), signIns })
   const { directory, disabled } = config.commands
   if (directory) await life.start('commands', () => openCommands(directory, catalog, log, disabled))
-  const behind = { catalog, database, sessions, bus, log, version, baseEnv, signIns }
+  const behind = { catalog, database, sessions, bus, log, version, baseEnv, signIns, realms: authorization?.realms }
   upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind })
   // What runs as a task still needs what was started before this.
   await life.start('tasks', tasks.open)
@@ -98,7 +106,12 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     server.transport === 'stdio'
       ? undefined
       : await open('http', () =>
-          openHttp(yard, life, { name: 'mcp', port: server.port, surfaces: mainSurfaces(handlers), tls: tls?.mcp }),
+          openHttp(yard, life, {
+            name: 'mcp',
+            port: server.port,
+            surfaces: mainSurfaces(handlers, authorization),
+            tls: tls?.mcp,
+          }),
         )
   const panel = (closing: AbortSignal) => openAdmin(yard, people, signIns, closing, { mainPort: () => main?.port ?? server.port })
   const admin = server.admin

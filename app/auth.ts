@@ -16,34 +16,39 @@ export interface Credentials {
 /** Who calls without a credential, where none is needed. */
 const local: Caller = { id: 'local', name: 'local', scopes: ['read', 'call'] }
 
-/**
- * @param open no credential is needed (bound to a loopback address, auth.mode auto): then the caller is `local`, without admin rights
- * @param verifiers asked in this order
- * @param holderOf whose client certificate a connection has, where clients are asked for one. A credential in a header goes before it
- * @returns identify; throws Failure('unauthorized'). A credential that is given must be right, also where none is needed
- */
-export function createIdentify(options: {
-  open: boolean
-  verifiers: readonly Verify[]
-  holderOf?: (connection: Socket) => Caller | undefined
-}) {
-  const { open, verifiers, holderOf } = options
+export interface IdentifyOptions {
+  /** No credential is needed (bound to a loopback address, auth.mode auto): then the caller is `local`, without admin rights. */
+  readonly open: boolean
+  /** Asked in this order. */
+  readonly verifiers: readonly Verify[]
+  /** Whose client certificate a connection has, where clients are asked for one. A credential in a header goes before it. */
+  readonly holderOf?: (connection: Socket) => Caller | undefined
+  /** Where a client finds out how to get a credential (RFC 9728), if it can get one. */
+  readonly metadata?: (headers: IncomingHttpHeaders) => string
+}
+
+/** @returns identify; throws Failure('unauthorized'). A credential that is given must be right, also where none is needed */
+export function createIdentify({ open, verifiers, holderOf, metadata }: IdentifyOptions) {
+  function refused(headers: IncomingHttpHeaders, message: string): Failure {
+    return new Failure('unauthorized', message, metadata && { data: { resource_metadata: metadata(headers) } })
+  }
+
+  async function verified(credential: string, headers: IncomingHttpHeaders): Promise<Caller> {
+    for (const verify of verifiers) {
+      const caller = await verify(credential)
+      if (caller) return caller
+    }
+    throw refused(headers, 'this credential is not valid here, or not any more')
+  }
+
   return function identify({ headers, socket }: Credentials): Caller | Promise<Caller> {
     const credential = credentialIn(headers)
-    if (credential !== undefined) return verified(credential, verifiers)
+    if (credential !== undefined) return verified(credential, headers)
     const holder = holderOf?.(socket)
     if (holder) return holder
     if (open) return local
-    throw new Failure('unauthorized', 'a credential is required: send Authorization: Bearer ... or X-API-Key')
+    throw refused(headers, 'a credential is required: send Authorization: Bearer ... or X-API-Key')
   }
-}
-
-async function verified(credential: string, verifiers: readonly Verify[]): Promise<Caller> {
-  for (const verify of verifiers) {
-    const caller = await verify(credential)
-    if (caller) return caller
-  }
-  throw new Failure('unauthorized', 'this credential is not valid here, or not any more')
 }
 
 function credentialIn(headers: IncomingHttpHeaders): string | undefined {

@@ -2,12 +2,13 @@
  * People sign in with an account of a system behind us, and what a client then does is done in their name: a small authorization server
  * (OAuth 2.1, RFC 6749, 7636, 7009, 8414, 9728) whose accounts are somebody else's.
  */
-import type { OwnAddress } from './authorization/address.ts'
-import { createGrants, type Lifetimes, type Redeemed, type Tokens } from './authorization/grants.ts'
+import { type OwnAddress, ownAddress, resourcePath } from './authorization/address.ts'
+import { createGrants, type Redeemed, type Tokens } from './authorization/grants.ts'
 import { createRealms } from './authorization/realms.ts'
 import { hashOf, isAccessToken } from './authorization/tokens.ts'
 import type { Account, Realms, Welcome } from './authorization/words.ts'
 import type { Caller } from './call.ts'
+import type { Config } from './config.ts'
 import { Failure } from './errors.ts'
 import { createBox } from './keys/box.ts'
 import { keyFileIn } from './keys/key-file.ts'
@@ -20,6 +21,8 @@ export interface Authorization {
   readonly realms: Realms
   /** Where this client reaches us. */
   readonly address: OwnAddress
+  /** Where this client finds out about us. */
+  readonly metadata: OwnAddress
   /** Web addresses that codes may be sent to. */
   readonly allowedRedirects: readonly string[]
   /**
@@ -49,12 +52,7 @@ export interface AuthorizationOptions {
   readonly realms: readonly string[]
   readonly store: GrantStore
   readonly windows: Windows
-  readonly secretKey: string | null
-  /** Where a key is kept when there is no SECRET_KEY. */
-  readonly dataDir: string
-  readonly lifetimes: Lifetimes
-  readonly allowedRedirects: readonly string[]
-  readonly address: OwnAddress
+  readonly settings: Pick<Config, 'oauth2' | 'secretKey' | 'dataDir' | 'server' | 'ssl'>
   readonly log: Log
 }
 
@@ -62,9 +60,11 @@ const tries = { limit: 10, window: 900 }
 
 /** @throws what keeps the key file from being made */
 export async function openAuthorization(options: AuthorizationOptions): Promise<Authorization> {
-  const { store, windows, secretKey, dataDir, lifetimes, allowedRedirects, address, log } = options
+  const { store, windows, log } = options
+  const { oauth2, secretKey, dataDir, server, ssl } = options.settings
+  const address = ownAddress(server.publicUrl, ssl.enabled)
   const box = createBox(secretKey ?? (await keyFileIn(dataDir)), 'accounts of people')
-  const grants = createGrants(store, box, lifetimes)
+  const grants = createGrants(store, box, oauth2)
   const known = createKnown<Grant>(store.byAccess, log, Date.now)
 
   const realms = createRealms(options.realms, async (name, username) => {
@@ -82,7 +82,8 @@ export async function openAuthorization(options: AuthorizationOptions): Promise<
   return {
     realms,
     address,
-    allowedRedirects,
+    metadata: (headers) => address(headers) + resourcePath,
+    allowedRedirects: oauth2.allowedRedirectUris,
     async signIn({ realm: name, account, ...wish }) {
       const realm = realms.get(name)
       if (!realm) return { welcome: 'away' }
