@@ -1,7 +1,9 @@
 /** What is promised about client certificates: who is let in, as whom, and what they may do. */
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { connect as connectTls } from 'node:tls'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { textOf, wires } from './clients.ts'
 import { type Ca, type Issued, makeCa } from './fakes/certificates.ts'
 import { type TlsClient, tlsClient } from './fakes/tls-client.ts'
@@ -133,6 +135,45 @@ describe('tls with ca_cert', () => {
     const forged = selfMade.issue({ cn: 'robot', client: true })
     selfMade.remove()
     expect(await call(holder(forged), 'echo')).toMatchObject({ status: 401 })
+  })
+
+  test('a resumed TLS session is who it was, and no more valid than it was', async () => {
+    system = await serve({}, { auth: { mode: 'required' }, secret_key: secretKey })
+    const port = Number(new URL(system.url).port)
+    for (const [certificate, status] of [
+      [robot, 200],
+      [ca.issue({ cn: 'robot', client: true, days: -1 }), 401],
+    ] as const) {
+      const trust = { ca: ca.cert, cert: certificate.cert, key: certificate.key, host: '127.0.0.1', port }
+      let session: Buffer | undefined
+      for (const reused of [false, true]) {
+        const socket = connectTls({ ...trust, session }).setEncoding('utf8')
+        socket.on('session', (ticket: Buffer) => {
+          session = ticket
+        })
+        const body = '{"command":"echo","params":{"message":"hello"}}'
+        socket.write(
+          `POST /cmd HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+        )
+        await once(socket, 'secureConnect')
+        const resumed = socket.isSessionReused()
+        let answer = ''
+        for await (const text of socket) answer += text
+        expect([resumed, answer.slice(0, 12)]).toEqual([reused, `HTTP/1.1 ${status}`])
+      }
+    }
+  })
+
+  test('over a connection that stays open a certificate is good until it ends', async () => {
+    system = await serve({})
+    const client = holder(robot)
+    expect((await call(client, 'echo')).status).toBe(200)
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 40 * 86_400_000 })
+    try {
+      expect(await call(client, 'echo')).toMatchObject({ status: 401, text: expect.stringContaining('it has expired') })
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('ssl.clients says what holders may do: by unit, by name, both together, and nothing for whom no entry fits', async () => {
