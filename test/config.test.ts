@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import yargs from 'yargs'
 import { defaultDataDir } from '../app/config/datadir.ts'
 import { rows } from '../app/config/settings.ts'
+import type { McpConfig } from '../app/config/upstream/mcp.ts'
 import { ConfigError, flagOptions, loadConfig, type Settled, type Sources, showConfig } from '../app/config.ts'
 import { pageUrl, settingsPage } from '../scripts/settings-page.ts'
 
@@ -15,6 +16,9 @@ beforeEach(() => {
 afterEach(() => rmSync(cwd, { recursive: true }))
 
 const goodKey = 'Zk3v8QmX1pLw9TzR4bYc7NhG2sJd6FaU'
+
+/** The upstreams that are MCP servers. */
+const servers = ({ upstreams }: Settled['config']) => upstreams.filter(({ kind }) => kind === 'mcp') as McpConfig[]
 
 const load = (sources: Partial<Sources> = {}): Settled => loadConfig({ flags: {}, env: {}, cwd, home: '/home/ann', ...sources })
 
@@ -143,7 +147,7 @@ describe('where a value comes from', () => {
     write('switchyard.json', { mcpServers: { a: { command: 'a', args: ['x'] } } })
     const { config } = load()
     expect(() => config.server.allowedHosts.push('x')).toThrow(TypeError)
-    expect(() => Object.assign(config.upstreams[0]!.transport, { command: 'b' })).toThrow(TypeError)
+    expect(() => Object.assign(servers(config)[0]!.transport, { command: 'b' })).toThrow(TypeError)
   })
 
   test.each([
@@ -313,7 +317,7 @@ describe('variables inside the file', () => {
     ['${userHome}/x', '/home/ann/x'],
   ])('%s becomes %s', (written, filled) => {
     write('switchyard.json', { mcpServers: { a: { command: written } } })
-    expect(load({ env: { A: 'one', EMPTY: '' } }).config.upstreams[0]?.transport).toMatchObject({ command: filled })
+    expect(servers(load({ env: { A: 'one', EMPTY: '' } }).config)[0]?.transport).toMatchObject({ command: filled })
   })
 
   test('reaches settings that are no text, and takes from the env file', () => {
@@ -537,7 +541,7 @@ describe('upstreams', () => {
       },
     })
     const { config } = load({ flags: { config: '.cursor/mcp.json' }, env: { TOKEN: 't' } })
-    expect(config.upstreams.map(({ name, transport, timeout, disabled }) => ({ name, transport, timeout, disabled }))).toEqual([
+    expect(servers(config).map(({ name, transport, timeout, disabled }) => ({ name, transport, timeout, disabled }))).toEqual([
       {
         name: 'local',
         transport: { type: 'stdio', command: 'node', args: [join(cwd, '.cursor/s.js')], env: {}, cwd: join(cwd, '.cursor/work') },
@@ -574,7 +578,7 @@ describe('upstreams', () => {
     ['http://x/mcp?from=/sse', 'http'],
   ])('%s is %s unless it says something else', (url, type) => {
     write('switchyard.json', { mcpServers: { a: { url } } })
-    expect(load().config.upstreams[0]?.transport.type).toBe(type)
+    expect(servers(load().config)[0]?.transport.type).toBe(type)
   })
 
   describe('oauth', () => {
@@ -603,7 +607,7 @@ describe('upstreams', () => {
       ],
     ])('%s', (written, read) => {
       withOAuth(written)
-      expect(load({ env: { A_SECRET: 'hush' } }).config.upstreams[0]?.oauth).toEqual(read)
+      expect(servers(load({ env: { A_SECRET: 'hush' } }).config)[0]?.oauth).toEqual(read)
     })
 
     test.each([
@@ -661,13 +665,10 @@ mcpServers: { more: { command: more, prefix: m_ } }`)
     ['mcpServers: [x]', 'mcpServers must be a mapping from names to servers, got a list'],
     ['mcpServers: { a: x }', 'mcpServers.a must be a mapping with command or url, got text'],
     [
-      'upstreams: [{ name: erp, kind: onec, url: http://srv/base, username: robot }]',
-      'upstreams[0] erp: kind must be mcp, the only one in this version, got onec',
+      'upstreams: [{ name: erp, kind: soap, url: http://srv/base }]',
+      'upstreams[0] erp: kind must be mcp, onec, openapi or jsonrpc, got soap',
     ],
-    [
-      'upstreams: [{ name: erp, url: http://x }]',
-      'upstreams[0] erp: kind must be mcp, the only one in this version, got nothing',
-    ],
+    ['upstreams: [{ name: erp, url: http://x }]', 'upstreams[0] erp: kind must be mcp, onec, openapi or jsonrpc, got nothing'],
     [
       'mcpServers: { My Server: { command: x } }',
       'mcpServers.My Server: name must be 1 to 32 letters, digits, _ or -, and start with a letter or digit, got My Server',

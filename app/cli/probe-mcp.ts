@@ -1,5 +1,5 @@
 /** Tries an MCP server as a client would: connect, shake hands, list the tools, leave. */
-import type { UpstreamConfig } from '../config.ts'
+import type { McpConfig } from '../config/upstream/mcp.ts'
 import { silent } from '../log.ts'
 import type { Ledger } from '../upstreams/child/ledger.ts'
 import { type LinkEvents, openLink } from '../upstreams/mcp/link.ts'
@@ -21,7 +21,7 @@ const nobody: LinkEvents = {
 
 /** @returns how many tools it has, and what it calls itself */
 export async function tryMcp(
-  server: UpstreamConfig,
+  server: McpConfig,
   baseEnv: BaseEnv,
   signal: AbortSignal,
   { credentials, connect }: Pick<WireTools, 'credentials' | 'connect'> = {},
@@ -38,7 +38,7 @@ export async function tryMcp(
 }
 
 /** Something to connect to that stands in no configuration. */
-export const adHoc = (name: string, transport: UpstreamConfig['transport']): UpstreamConfig => ({
+export const adHoc = (name: string, transport: McpConfig['transport']): McpConfig => ({
   name,
   kind: 'mcp',
   prefix: '',

@@ -1,4 +1,6 @@
 /** Tries the upstreams of the configuration, each directly, whatever a running server thinks of it; as whoever has signed in there. */
+
+import type { McpConfig } from '../config/upstream/mcp.ts'
 import type { Config, UpstreamConfig } from '../config.ts'
 import { silent } from '../log.ts'
 import { createUpstreamSecrets, openDatabase } from '../store/index.ts'
@@ -11,22 +13,29 @@ import { type BaseEnv, tryMcp } from './probe-mcp.ts'
 export const upstreamProbes = (config: Config, baseEnv: BaseEnv): Probe[] =>
   config.upstreams.map((upstream) => ({
     name: upstream.name,
-    what: `upstream, ${upstream.transport.type}`,
+    what: `upstream, ${wordFor(upstream)}`,
     async attempt(signal) {
       if (upstream.disabled) throw new Skip('disabled in the configuration')
-      try {
-        return await tryMcp(upstream, baseEnv, signal, { credentials: stranger(upstream) })
-      } catch (error) {
-        if (!isUnwelcome(error)) throw error
-        return await trySignedIn(config, upstream, baseEnv, signal)
-      }
+      if (upstream.kind === 'mcp') return tryServer(config, upstream, baseEnv, signal)
+      throw new Error(`kind ${upstream.kind} is not there yet`)
     },
   }))
+
+const wordFor = (upstream: UpstreamConfig): string => (upstream.kind === 'mcp' ? upstream.transport.type : upstream.kind)
+
+async function tryServer(config: Config, server: McpConfig, baseEnv: BaseEnv, signal: AbortSignal): Promise<string> {
+  try {
+    return await tryMcp(server, baseEnv, signal, { credentials: stranger(server) })
+  } catch (error) {
+    if (!isUnwelcome(error)) throw error
+    return await trySignedIn(config, server, baseEnv, signal)
+  }
+}
 
 class Unwelcome extends Error {}
 
 /** Most servers let everybody in, or whoever the configuration says: for them no database is opened. */
-function stranger({ oauth, transport }: UpstreamConfig): Credentials | undefined {
+function stranger({ oauth, transport }: McpConfig): Credentials | undefined {
   const hasHeader =
     transport.type !== 'stdio' && Object.keys(transport.headers).some((name) => name.toLowerCase() === 'authorization')
   if (oauth === false || hasHeader) return undefined
@@ -36,7 +45,7 @@ function stranger({ oauth, transport }: UpstreamConfig): Credentials | undefined
 const isUnwelcome = (error: unknown): boolean =>
   error instanceof Unwelcome || (error instanceof Error && error.cause !== undefined && isUnwelcome(error.cause))
 
-async function trySignedIn(config: Config, upstream: UpstreamConfig, baseEnv: BaseEnv, signal: AbortSignal): Promise<string> {
+async function trySignedIn(config: Config, upstream: McpConfig, baseEnv: BaseEnv, signal: AbortSignal): Promise<string> {
   const { server, secretKey, dataDir } = config
   const database = await openDatabase({ ...config.database, dataDir, log: silent, stopping: signal })
   try {

@@ -1,9 +1,9 @@
 /** The configuration for people: what is in force and where it came from, without secrets. */
-import { mask, maskArguments, maskUrl, maskValues } from './mask.ts'
+import { mask, maskUrl } from './mask.ts'
 import type { Row } from './setting.ts'
 import { rows } from './settings.ts'
 import type { Settled } from './types.ts'
-import type { UpstreamConfig } from './upstream.ts'
+import { showUpstream } from './upstream/kinds.ts'
 
 export interface Shown {
   /** As in the file: `server.admin_port`, `upstreams.NAME`. */
@@ -15,7 +15,7 @@ export interface Shown {
 /** Every setting in the order of the table, then every upstream; secrets are `******`. */
 export function showConfig({ config, origins }: Settled): Shown[] {
   const settings = rows.map((row) => ({ key: row.path, value: shownValue(row, valueAt(config, row.words)) }))
-  const upstreams = config.upstreams.map((upstream) => ({ key: `upstreams.${upstream.name}`, value: shownUpstream(upstream) }))
+  const upstreams = config.upstreams.map((upstream) => ({ key: `upstreams.${upstream.name}`, value: showUpstream(upstream) }))
   return [...settings, ...upstreams].map((entry) => ({ ...entry, origin: origins.get(entry.key) ?? 'default' }))
 }
 
@@ -26,15 +26,4 @@ function valueAt(tree: unknown, words: readonly string[]): unknown {
 function shownValue({ setting }: Row, value: unknown): unknown {
   if (value === null || !setting.secret) return value
   return setting.secret === 'url' ? maskUrl(String(value)) : mask
-}
-
-function shownUpstream({ transport, oauth, ...upstream }: UpstreamConfig): unknown {
-  return {
-    ...upstream,
-    ...(oauth === undefined ? {} : { oauth: oauth && { ...oauth, clientSecret: oauth.clientSecret === null ? null : mask } }),
-    transport:
-      transport.type === 'stdio'
-        ? { ...transport, args: maskArguments(transport.args), env: maskValues(transport.env) }
-        : { ...transport, url: maskUrl(transport.url), headers: maskValues(transport.headers) },
-  }
 }

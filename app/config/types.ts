@@ -1,6 +1,6 @@
 /** What comes out of reading the configuration. */
 import type { Settings } from './settings.ts'
-import type { UpstreamConfig } from './upstream.ts'
+import type { UpstreamConfig } from './upstream/kinds.ts'
 
 /** Everything settled, checked and deeply frozen. Durations are seconds, sizes are bytes, paths are absolute. */
 export interface Config extends Settings {

@@ -3,7 +3,8 @@
 import { nearest } from '../nearest.ts'
 import { type ConfigFile, isMapping } from './file.ts'
 import { kindOf, shown } from './problems.ts'
-import { type Entry, ownMembers, type Report, readUpstream, type UpstreamConfig } from './upstream.ts'
+import type { Entry, Report } from './upstream/entry.ts'
+import { kindNames, kinds, type UpstreamConfig } from './upstream/kinds.ts'
 
 /**
  * @param timeout seconds, for an upstream that says nothing else
@@ -13,16 +14,25 @@ export function readUpstreams(file: ConfigFile | undefined, timeout: number, hom
   if (!file) return []
   const report: Report = (problem) => problems.push(`${problem} (${file.origin})`)
   const entries = [...ownEntries(file.upstreams, report), ...clientEntries(file.mcpServers, report)]
-  for (const [index, { name, label }] of entries.entries()) {
-    const before = entries.slice(0, index).find((entry) => entry.name === name)
-    if (before) report(`two upstreams are called ${name}: ${before.label} and ${label}; give one of them another name`)
+  for (const [index, { entry }] of entries.entries()) {
+    const { name, label } = entry
+    const before = entries.slice(0, index).find((other) => other.entry.name === name)
+    if (before) report(`two upstreams are called ${name}: ${before.entry.label} and ${label}; give one of them another name`)
   }
   const context = { place: { directory: file.directory, home }, timeout, report }
-  return entries.flatMap((entry) => readUpstream(entry, context) ?? [])
+  return entries.flatMap(({ kind, entry }) => kinds[kind].read(entry, context) ?? [])
 }
 
+interface Told {
+  readonly kind: UpstreamConfig['kind']
+  readonly entry: Entry
+}
+
+const kindOfUpstream = (raw: unknown): UpstreamConfig['kind'] | undefined =>
+  typeof raw === 'string' && Object.hasOwn(kinds, raw) ? (raw as UpstreamConfig['kind']) : undefined
+
 /** `upstreams`: a list, in which every member must be known. */
-function ownEntries(upstreams: unknown, report: Report): Entry[] {
+function ownEntries(upstreams: unknown, report: Report): Told[] {
   if (upstreams === undefined || upstreams === null) return []
   if (!Array.isArray(upstreams)) {
     report(`upstreams must be a list of entries with name and kind, got ${kindOf(upstreams)}`)
@@ -36,20 +46,24 @@ function ownEntries(upstreams: unknown, report: Report): Entry[] {
     }
     const name = String(members.name ?? '')
     const label = name ? `${place} ${name}` : place
-    if (members.kind !== 'mcp') {
-      report(`${label}: kind must be mcp, the only one in this version, got ${shown(members.kind ?? '')}`)
+    const kind = kindOfUpstream(members.kind)
+    if (!kind) {
+      report(
+        `${label}: kind must be ${kindNames.slice(0, -1).join(', ')} or ${kindNames.at(-1)}, got ${shown(members.kind ?? '')}`,
+      )
       return []
     }
-    for (const key of Object.keys(members).filter((each) => !ownMembers.includes(each))) {
-      const meant = nearest(key, ownMembers)
-      report(`${label}: unknown key ${key}: ${meant ? `did you mean ${meant}?` : `known here are ${ownMembers.join(', ')}`}`)
+    const known = kinds[kind].members
+    for (const key of Object.keys(members).filter((each) => !known.includes(each))) {
+      const meant = nearest(key, known)
+      report(`${label}: unknown key ${key}: ${meant ? `did you mean ${meant}?` : `known for ${kind} are ${known.join(', ')}`}`)
     }
-    return checkName(name, label, report) ? [{ label, name, members }] : []
+    return checkName(name, label, report) ? [{ kind, entry: { label, name, members } }] : []
   })
 }
 
 /** `mcpServers`: clients add members of their own, so what is not known is not looked at. */
-function clientEntries(mcpServers: unknown, report: Report): Entry[] {
+function clientEntries(mcpServers: unknown, report: Report): Told[] {
   if (mcpServers === undefined || mcpServers === null) return []
   if (!isMapping(mcpServers)) {
     report(`mcpServers must be a mapping from names to servers, got ${kindOf(mcpServers)}`)
@@ -59,7 +73,12 @@ function clientEntries(mcpServers: unknown, report: Report): Entry[] {
     const label = `mcpServers.${name}`
     if (!checkName(name, label, report)) return []
     if (isMapping(server))
-      return [{ label, name, members: { ...server, url: server.url ?? server.serverUrl, timeout: inSeconds(server.timeout) } }]
+      return [
+        {
+          kind: 'mcp',
+          entry: { label, name, members: { ...server, url: server.url ?? server.serverUrl, timeout: inSeconds(server.timeout) } },
+        },
+      ]
     report(`${label} must be a mapping with command or url, got ${kindOf(server)}`)
     return []
   })

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Catalog } from '../catalog.ts'
+import type { Json } from '../call.ts'
+import type { Catalog, ListName } from '../catalog.ts'
 import type { UpstreamConfig } from '../config.ts'
 import { Failure } from '../errors.ts'
 import { aborted, type Life } from '../lifecycle.ts'
@@ -15,9 +16,10 @@ import { type Known, openLists } from '../store/lists.ts'
 import { openProcesses } from '../store/processes.ts'
 import type { Environment } from './child/child-environment.ts'
 import { removeOrphans } from './child/ledger.ts'
-import { connectMcp, type Upstream } from './mcp/connect.ts'
+import { connectMcp } from './mcp/connect.ts'
 import type { SignIns } from './oauth/index.ts'
 import type { UpstreamState } from './state.ts'
+import type { Upstream } from './upstream.ts'
 
 export interface UpstreamsOptions {
   readonly configs: readonly UpstreamConfig[]
@@ -66,24 +68,32 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
     await removeOrphans(ledger, log)
     return { known, stop }
   })
-  for (const config of configs) {
-    const { name, kind } = config
+
+  function connect(config: UpstreamConfig): Upstream {
+    const { kind } = config
     const key = keyOf(config)
-    const signIn = signIns?.of(config)
-    const upstream = connectMcp(config, {
-      catalog,
-      ledger,
-      log,
+    const tools = {
       version,
-      sessions,
-      bus: { tell: (word) => bus.tell(`upstream ${key}`, word), hear: (listener) => bus.hear(`upstream ${key}`, listener) },
-      baseEnv,
+      log,
+      catalog,
       kept: known.get(key),
-      save: (about, list, entries) => lists.save(key, kind, about, list, entries),
+      save: (about: Json, list: ListName, entries: Json[]) => lists.save(key, kind, about, list, entries),
       connected: () => lists.connected(key),
-      credentials: signIn,
-      signIn,
-    })
+    }
+    if (config.kind === 'mcp') {
+      const signIn = signIns?.of(config)
+      const talk = {
+        tell: (word: Json) => bus.tell(`upstream ${key}`, word),
+        hear: (listener: (word: Json) => void) => bus.hear(`upstream ${key}`, listener),
+      }
+      return connectMcp(config, { ...tools, ledger, sessions, baseEnv, bus: talk, credentials: signIn, signIn })
+    }
+    throw new Failure('failed', `${config.name}: kind ${kind} is not there yet`)
+  }
+
+  for (const config of configs) {
+    const { name } = config
+    const upstream = connect(config)
     upstreams.push(upstream)
     await life.start(`upstream:${name}`, () => ({ check: () => upstream.check() }))
   }
@@ -96,8 +106,9 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
  * Under which name the store keeps an upstream. Several local processes share one database, and `files` in one configuration
  * may be another server than `files` in the next.
  */
-function keyOf({ name, transport }: UpstreamConfig): string {
-  return `${name} ${createHash('sha256').update(JSON.stringify(transport)).digest('hex').slice(0, 12)}`
+function keyOf(config: UpstreamConfig): string {
+  const place = config.kind === 'mcp' ? config.transport : [config.kind, config.service.url]
+  return `${config.name} ${createHash('sha256').update(JSON.stringify(place)).digest('hex').slice(0, 12)}`
 }
 
 /** What the store remembers; when it is away, the upstreams tell themselves. */

@@ -19,6 +19,8 @@ export interface UpstreamState {
   readonly lastConnectedAt: Date | null
   readonly nextTryAt: Date | null
   readonly error: string | null
+  /** What it offers and cannot be used, a sentence each. */
+  readonly leftOut: readonly string[]
   readonly server: { name: string; version: string } | null
   readonly pid: number | null
   /** Null for a server where nobody signs in. */

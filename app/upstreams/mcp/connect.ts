@@ -2,18 +2,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { allAbilities } from '../../abilities.ts'
 import type { Call, Json, Watcher } from '../../call.ts'
-import { type Catalog, type ListName, listNames } from '../../catalog.ts'
-import type { UpstreamConfig } from '../../config.ts'
+import { type ListName, listNames } from '../../catalog.ts'
+import type { McpConfig } from '../../config/upstream/mcp.ts'
 import { Failure } from '../../errors.ts'
 import { isObject } from '../../is-object.ts'
-import { aborted, type Health } from '../../lifecycle.ts'
+import { aborted } from '../../lifecycle.ts'
 import type { Sessions } from '../../mcp/sessions.ts'
 import { reasonOf } from '../../reason.ts'
 import { createBackoff } from '../backoff.ts'
 import type { SignIn } from '../oauth/sign-in.ts'
 import { SignInNeeded } from '../oauth/words.ts'
 import { type Lists, toCommands } from '../offer.ts'
+import { Standing } from '../standing.ts'
 import { counts, healthOf, nextTryInWords, serverOf, type UpstreamState } from '../state.ts'
+import type { Upstream, UpstreamTools } from '../upstream.ts'
 import { createBridge } from './bridge.ts'
 import { type Link, type LinkEvents, type LinkTools, openLink } from './link.ts'
 import { createLinks, type Owner } from './links.ts'
@@ -24,34 +26,10 @@ import { answerQuestion } from './server-questions.ts'
 import { translated } from './translated.ts'
 import type { Watching } from './watching.ts'
 
-export interface Upstream {
-  readonly name: string
-  check(): Health
-  stop(): Promise<void>
-  state(): UpstreamState
-  /** Settles when the first try has ended, one way or the other. */
-  readonly tried: Promise<void>
-  /** True when nothing is known of it from earlier: its lists are empty until it answers. */
-  readonly unknown: boolean
-}
-
-/** What the store keeps of an upstream. */
-export interface Kept {
-  readonly about: Json | null
-  readonly lists: Record<ListName, Json[]>
-  readonly lastConnectedAt: Date | null
-}
-
-export interface UpstreamTools extends LinkTools {
-  readonly catalog: Catalog
+export interface McpTools extends UpstreamTools, LinkTools {
   readonly sessions: Sessions
   /** To and from the other replicas, about the same upstream. */
   readonly bus: { tell(word: Json): void; hear(listener: (word: Json) => void): void }
-  /** What was kept of this upstream from earlier. */
-  readonly kept: Kept | undefined
-  /** Keeps a list; a store that is away is no reason to do without the upstream. */
-  save(about: Json, list: ListName, entries: Json[]): Promise<void>
-  connected(): Promise<void>
   /** For a server that may want one. */
   readonly signIn?: SignIn
 }
@@ -67,7 +45,7 @@ const signInEvery = 60_000
 /** Up for so long (ms): the next failure starts over with short waits. */
 const stable = 60_000
 
-export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstream {
+export function connectMcp(config: McpConfig, tools: McpTools): Upstream {
   const { name, timeout } = config
   const log = tools.log.with({ upstream: name })
   const backoff = createBackoff({ min: 1_000, max: 60_000 })
@@ -78,12 +56,8 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
   let link: Link | undefined
   /** The newest connection, also while it is still asked for its lists. */
   let newest: Link | undefined
-  let state: UpstreamState['state'] = config.disabled ? 'disabled' : 'connecting'
-  let since = new Date()
-  let error: string | null = null
-  let nextTry: { at: Date; now: () => void } | undefined
+  const standing = new Standing(config.disabled ? 'disabled' : 'connecting', { log, stopping: stopping.signal })
   let attempt: Promise<void> = Promise.resolve()
-  let keeping: Promise<void> = Promise.resolve()
   let failedAt = 0
   const { signIn } = tools
   let signedIn = false
@@ -118,13 +92,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
     // In the middle of a try it is the try that has brought it about.
     anew = now || link !== undefined
     link?.retire(now ? 'somebody has signed in' : 'nobody is signed in any more')
-    nextTry?.now()
-  }
-
-  function become(next: UpstreamState['state'], problem: string | null = null): void {
-    if (state !== next) since = new Date()
-    state = next
-    error = problem
+    standing.nextTry?.now()
   }
 
   function offer(): void {
@@ -164,14 +132,14 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
         if (stopping.signal.aborted) return
         if (Date.now() - upSince > stable) backoff.reset()
         log.warn('upstream lost', { reason })
-        become('stale', reason)
+        standing.become('stale', reason)
       }
-      if (!anew) await pause(state === 'sign_in' ? signInEvery : backoff.next())
+      if (!anew) await standing.pause(standing.state === 'sign_in' ? signInEvery : backoff.next())
     }
   }
 
   async function connect(): Promise<void> {
-    if (state !== 'stale' && state !== 'sign_in') become('connecting')
+    if (standing.state !== 'stale' && standing.state !== 'sign_in') standing.become('connecting')
     try {
       const events = eventsFor(undefined, links.watching)
       const opened = await open(allAbilities, events)
@@ -187,16 +155,16 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
       if (stale.size > 0) void refreshStale()
       lastConnectedAt = new Date()
       signIn?.welcomed()
-      become('connected')
+      standing.become('connected')
       const { era, protocolVersion, serverInfo } = opened.about
       log.info('upstream connected', { ...counts(lists), server: serverInfo.name, era, version: protocolVersion })
-      keep(tools.connected)
+      standing.keep(tools.connected)
     } catch (problem) {
       if (stopping.signal.aborted) return
       const reason = reasonOf(problem)
-      if (problem instanceof SignInNeeded) return become('sign_in', reason)
-      if (error !== reason) log.warn('upstream away', { reason })
-      become('stale', reason)
+      if (problem instanceof SignInNeeded) return standing.become('sign_in', reason)
+      if (standing.error !== reason) log.warn('upstream away', { reason })
+      standing.become('stale', reason)
     }
   }
 
@@ -218,22 +186,6 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
     }
   }
 
-  /** Waits before the next try; a call for this upstream, or a stop, ends the wait. */
-  function pause(ms: number): Promise<void> {
-    if (stopping.signal.aborted) return Promise.resolve()
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer)
-        stopping.signal.removeEventListener('abort', done)
-        nextTry = undefined
-        resolve()
-      }
-      const timer = setTimeout(done, ms)
-      nextTry = { at: new Date(Date.now() + ms), now: done }
-      stopping.signal.addEventListener('abort', done)
-    })
-  }
-
   async function refreshFrom(from: Link, which: Iterable<ListName>): Promise<void> {
     const wanted = [...which]
     let found: Json[][]
@@ -247,15 +199,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
     for (const [index, list] of wanted.entries()) next[list] = found[index]!
     lists = next
     offer()
-    for (const [index, list] of wanted.entries()) keep(() => tools.save(from.about, list, found[index]!))
-  }
-
-  /**
-   * What is kept is for the next start: nobody waits for it, and that it could not be kept is no reason to do without it now. One after
-   * the other, because the first of them makes the row that the others point at.
-   */
-  function keep(work: () => Promise<void>): void {
-    keeping = keeping.then(work).catch((problem: unknown) => log.warn('lists not kept', { reason: reasonOf(problem) }))
+    for (const [index, list] of wanted.entries()) standing.keep(() => tools.save(from.about, list, found[index]!))
   }
 
   const stale = new Set<ListName>()
@@ -308,29 +252,34 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
   /** The connection; a call does not wait for the next try but brings it about. */
   async function current(call?: Call): Promise<Link> {
     // A call cannot bring about what a person has to do.
-    if (!link && state !== 'sign_in') {
-      if (Date.now() - failedAt >= shortest) nextTry?.now()
+    if (!link && standing.state !== 'sign_in') {
+      if (Date.now() - failedAt >= shortest) standing.nextTry?.now()
       // The loop that tries takes its turn first, then its try is the one to wait for.
       await new Promise((resolve) => setImmediate(resolve))
       await Promise.race([attempt, call ? aborted(call.signal) : attempt])
     }
     if (link) return link
-    if (state === 'sign_in' && error) throw new SignInNeeded(error, name)
-    throw new Failure('upstream_away', `${name} is away${error ? ` (${error})` : ''}: ${nextTryInWords(nextTry?.at)}`, {
-      data: { upstream: name, ...(nextTry ? { next_try_at: nextTry.at.toISOString() } : {}) },
-    })
+    if (standing.state === 'sign_in' && standing.error) throw new SignInNeeded(standing.error, name)
+    throw new Failure(
+      'upstream_away',
+      `${name} is away${standing.error ? ` (${standing.error})` : ''}: ${nextTryInWords(standing.nextTry?.at)}`,
+      {
+        data: { upstream: name, ...(standing.nextTry ? { next_try_at: standing.nextTry.at.toISOString() } : {}) },
+      },
+    )
   }
 
   const shown = (): UpstreamState => ({
     name,
     kind: config.kind,
     transport: config.transport.type,
-    state,
-    since,
+    state: standing.state,
+    since: standing.since,
     ...counts(lists),
     lastConnectedAt,
-    nextTryAt: nextTry?.at ?? null,
-    error,
+    nextTryAt: standing.nextTry?.at ?? null,
+    error: standing.error,
+    leftOut: [],
     server: serverOf(about),
     pid: link?.pid ?? null,
     signIn: signIn?.state() ?? null,
@@ -347,7 +296,7 @@ export function connectMcp(config: UpstreamConfig, tools: UpstreamTools): Upstre
       signIn?.stop()
       await Promise.all([newest?.close(), links.close()])
       await running
-      await Promise.race([keeping, delay(farewell, undefined, { ref: false })])
+      await Promise.race([standing.kept, delay(farewell, undefined, { ref: false })])
     },
   }
 }

@@ -1,6 +1,6 @@
 /** One live connection to an MCP server of either era: made, introduced, asked, and found out when it is gone. */
 import type { Call, Json, Result } from '../../call.ts'
-import type { UpstreamConfig } from '../../config.ts'
+import type { McpConfig } from '../../config/upstream/mcp.ts'
 import { headerNames, metaNames, modernVersion, namedBy } from '../../mcp/era.ts'
 import { encodeHeader } from '../../mcp/header-value.ts'
 import { type About, type Era, envelope, introduce } from './negotiate.ts'
@@ -19,7 +19,7 @@ export interface LinkEvents {
 }
 
 export interface LinkOptions {
-  readonly config: UpstreamConfig
+  readonly config: McpConfig
   readonly tools: LinkTools
   readonly events: LinkEvents
   /** What we say that we can be asked. */
@@ -117,7 +117,7 @@ async function begin(
  * Over HTTP a server that does not know the newer question says so and goes on; a program may end, so it is asked in the older way first,
  * which servers of both eras answer.
  */
-function erasFor({ protocol, transport }: UpstreamConfig, known: Era | undefined): readonly Era[] {
+function erasFor({ protocol, transport }: McpConfig, known: Era | undefined): readonly Era[] {
   if (transport.type === 'sse') return ['session']
   if (protocol !== 'auto') return [protocol === 'legacy' ? 'session' : 'modern']
   const likeliest = known ?? (transport.type === 'http' ? 'modern' : 'session')

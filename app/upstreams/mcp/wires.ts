@@ -1,5 +1,5 @@
 /** Which wire leads to an upstream: after adding a way to connect, add it here. */
-import type { UpstreamConfig } from '../../config.ts'
+import type { McpConfig } from '../../config/upstream/mcp.ts'
 import type { Log } from '../../log.ts'
 import type { Connect } from '../../tls/own-server.ts'
 import type { Environment } from '../child/child-environment.ts'
@@ -33,7 +33,7 @@ export interface Opening {
 
 /** Throws a Failure when a program cannot be started. */
 export async function openWire(
-  { name, transport: spec }: UpstreamConfig,
+  { name, transport: spec }: McpConfig,
   { log, ledger, baseEnv, credentials, connect }: WireTools,
 ): Promise<Opening> {
   if (spec.type === 'stdio') {

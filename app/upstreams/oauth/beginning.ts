@@ -1,7 +1,7 @@
 /** The first half of a person's sign-in: where the browser goes, and what has to be remembered until it comes back. */
 import { randomBytes } from 'node:crypto'
 import type { OAuthClientInformationMixed, OAuthClientProvider, OAuthDiscoveryState } from '@modelcontextprotocol/client'
-import type { OAuthConfig } from '../../config/oauth.ts'
+import type { OAuthConfig } from '../../config/upstream/oauth.ts'
 import type { Account, Begun, Server } from './account.ts'
 import { carefulFetch } from './careful-fetch.ts'
 import { sdk } from './sdk.ts'

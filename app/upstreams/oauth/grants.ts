@@ -1,6 +1,6 @@
 /** What is asked of an authorization server: tokens for a code, for a refresh token, for a machine's own credentials. */
 import type { OAuthClientProvider, OAuthTokens } from '@modelcontextprotocol/client'
-import type { OAuthConfig } from '../../config/oauth.ts'
+import type { OAuthConfig } from '../../config/upstream/oauth.ts'
 import type { Account, Authority, Begun, Tokens } from './account.ts'
 import { carefulFetch } from './careful-fetch.ts'
 import { union } from './scopes.ts'

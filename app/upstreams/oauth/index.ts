@@ -1,5 +1,5 @@
 /** Sign-ins at upstreams, for the outside. */
-import type { UpstreamConfig } from '../../config.ts'
+import type { McpConfig } from '../../config/upstream/mcp.ts'
 import { Failure } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import { finishSignIn } from './finishing.ts'
@@ -11,7 +11,7 @@ export { SignInNeeded } from './words.ts'
 
 export interface SignIns {
   /** The sign-in at an upstream; undefined where it is not one for that. */
-  of(config: UpstreamConfig): SignIn | undefined
+  of(config: McpConfig): SignIn | undefined
   /**
    * Where a person goes to sign in.
    * @param redirectUrl where the browser comes back to; without it, where we think that the admin port is
@@ -75,7 +75,7 @@ export function createSignIns({ log, adminUrl, ...options }: SignInsOptions): Si
 }
 
 /** Whoever has put a credential into the configuration wants that one and no other. */
-function mayAsk({ disabled, oauth, transport }: UpstreamConfig): boolean {
+function mayAsk({ disabled, oauth, transport }: McpConfig): boolean {
   if (disabled || oauth === false || transport.type === 'stdio') return false
   const { username, password } = new URL(transport.url)
   return !username && !password && !Object.keys(transport.headers).some((name) => name.toLowerCase() === 'authorization')

@@ -1,5 +1,5 @@
 /** New tokens without a person: for a refresh token, or for a machine's own credentials. */
-import type { OAuthConfig } from '../../config/oauth.ts'
+import type { OAuthConfig } from '../../config/upstream/oauth.ts'
 import { Failure } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import { type Account, clientSecretOf, type Server } from './account.ts'

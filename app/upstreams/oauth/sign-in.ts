@@ -1,5 +1,5 @@
 /** The sign-in at one upstream: what it is shown, what is done when it is not content with that, and when a person has to do something. */
-import type { OAuthConfig } from '../../config/oauth.ts'
+import type { OAuthConfig } from '../../config/upstream/oauth.ts'
 import { Failure } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import type { Credentials, Unwelcome } from '../http/credentials.ts'

@@ -1,7 +1,7 @@
 /** How we sign in at an upstream that wants it: what may be said in its `oauth`. All of it may be left out. */
-import { nearest } from '../nearest.ts'
-import { kindOf, shown } from './problems.ts'
-import { choice, type Shape, text, url } from './shapes.ts'
+import { nearest } from '../../nearest.ts'
+import { kindOf, shown } from '../problems.ts'
+import { choice, type Shape, text, url } from '../shapes.ts'
 
 export interface OAuthConfig {
   /** `authorization_code`: a person signs in with a browser; `client_credentials`: nobody is needed. */

@@ -1,0 +1,172 @@
+/**
+ * A system that is asked by requests of their own, without a connection that could end: read when we start, looked at again and again,
+ * its lists kept in the store and served from there while it is away.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Command, Json } from '../call.ts'
+import { listNames } from '../catalog.ts'
+import type { Common } from '../config/upstream/entry.ts'
+import { reasonOf } from '../reason.ts'
+import { createBackoff } from './backoff.ts'
+import type { Lists } from './offer.ts'
+import { Standing } from './standing.ts'
+import { counts, healthOf, type UpstreamState } from './state.ts'
+import type { Upstream, UpstreamTools } from './upstream.ts'
+
+/** What one kind of system knows how to do. */
+export interface Source {
+  /** How it is reached, in a word: `http`, `file`, ... */
+  readonly transport: string
+  /** Everything that it offers now. Throws when it cannot be had. */
+  read(signal: AbortSignal): Promise<Reading>
+  /** What that becomes in our catalogue. */
+  commands(lists: Lists, about: Json | null): Offered
+  /** Throws when it is not there, or does not let us in. Cheap: done every few seconds. */
+  look(signal: AbortSignal): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Reading {
+  /** What it says about itself; a plain JSON object that is kept with the lists. */
+  readonly about: Json
+  readonly server: UpstreamState['server']
+  readonly lists: Lists
+}
+
+export interface Offered {
+  readonly commands: readonly Command[]
+  /** What it offers and cannot be used, a sentence each. */
+  readonly leftOut: readonly string[]
+}
+
+/** What a source tells while calls go through it. */
+export interface Watch {
+  /** A call was answered, whatever the answer. */
+  answered(): void
+  /** A call did not get there, or nothing came back. */
+  missed(): void
+}
+
+export interface SteadyOptions {
+  readonly tools: UpstreamTools
+  /** Milliseconds between two looks. */
+  readonly lookEvery: number
+  /** Milliseconds after which its lists are read again. */
+  readonly refreshEvery: number
+  open(watch: Watch): Source
+}
+
+/** How long a look, and reading everything, may take, in milliseconds. */
+const lookTime = 10_000
+const readTime = 60_000
+/** How long a stop waits for lists that are just being kept, in milliseconds. */
+const farewell = 1_000
+
+const none: Lists = { tools: [], resources: [], templates: [], prompts: [] }
+
+export function connectSteady({ name, disabled, kind }: Common & { readonly kind: string }, options: SteadyOptions): Upstream {
+  const { tools, lookEvery, refreshEvery } = options
+  const log = tools.log.with({ upstream: name })
+  const backoff = createBackoff({ min: 1_000, max: 60_000 })
+  const stopping = new AbortController()
+  const standing = new Standing(disabled ? 'disabled' : 'connecting', { log, stopping: stopping.signal })
+  let lists: Lists = tools.kept?.lists ?? none
+  let about: Json | null = tools.kept?.about ?? null
+  let server: UpstreamState['server'] = null
+  let lastConnectedAt = tools.kept?.lastConnectedAt ?? null
+  let leftOut: readonly string[] = []
+  let readAt = 0
+
+  // A call that says otherwise than what we think brings the next look about.
+  const source = options.open({
+    answered: () => standing.state === 'stale' && standing.nextTry?.now(),
+    missed: () => standing.state === 'connected' && standing.nextTry?.now(),
+  })
+
+  offer()
+  let attempt: Promise<void> = Promise.resolve()
+  const running = disabled ? Promise.resolve() : watchOver()
+  const tried = attempt
+
+  function offer(): void {
+    const offered = source.commands(disabled ? none : lists, about)
+    const { length } = offered.leftOut
+    if (length && offered.leftOut.join() !== leftOut.join()) log.warn('left out', { count: length, first: offered.leftOut[0] })
+    leftOut = offered.leftOut
+    tools.catalog.offer(name, offered.commands)
+  }
+
+  async function watchOver(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      attempt = visit()
+      await attempt
+      await standing.pause(standing.state === 'connected' ? lookEvery : backoff.next())
+    }
+  }
+
+  async function visit(): Promise<void> {
+    try {
+      const due = standing.state !== 'connected' || Date.now() - readAt >= refreshEvery
+      if (due) await read()
+      else await source.look(within(lookTime))
+    } catch (problem) {
+      if (stopping.signal.aborted) return
+      const reason = reasonOf(problem)
+      if (standing.error !== reason) log.warn('upstream away', { reason })
+      standing.become('stale', reason)
+    }
+  }
+
+  async function read(): Promise<void> {
+    const reading = await source.read(within(readTime))
+    if (stopping.signal.aborted) return
+    const before = lists
+    lists = reading.lists
+    about = reading.about
+    server = reading.server
+    readAt = Date.now()
+    for (const list of listNames) {
+      if (lastConnectedAt && JSON.stringify(before[list]) === JSON.stringify(lists[list])) continue
+      standing.keep(() => tools.save(reading.about, list, [...lists[list]]))
+    }
+    offer()
+    lastConnectedAt = new Date()
+    standing.keep(tools.connected)
+    backoff.reset()
+    if (standing.state === 'connected') return
+    standing.become('connected')
+    log.info('upstream connected', { ...counts(lists), server: server?.name, left_out: leftOut.length })
+  }
+
+  const within = (ms: number): AbortSignal => AbortSignal.any([stopping.signal, AbortSignal.timeout(ms)])
+
+  const shown = (): UpstreamState => ({
+    name,
+    kind,
+    transport: source.transport,
+    state: standing.state,
+    since: standing.since,
+    ...counts(lists),
+    lastConnectedAt,
+    nextTryAt: standing.state === 'stale' ? (standing.nextTry?.at ?? null) : null,
+    error: standing.error,
+    leftOut,
+    server,
+    pid: null,
+    signIn: null,
+  })
+
+  return {
+    name,
+    tried,
+    unknown: tools.kept === undefined && !disabled,
+    state: shown,
+    check: () => healthOf(shown()),
+    async stop() {
+      stopping.abort(new Error('the server is stopping'))
+      await running
+      await source.close()
+      await Promise.race([standing.kept, delay(farewell, undefined, { ref: false })])
+    },
+  }
+}
