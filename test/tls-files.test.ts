@@ -1,4 +1,5 @@
 /** What is promised about the certificate files: what is refused at the start, and what happens when they change. */
+import { X509Certificate } from 'node:crypto'
 import { chmodSync, copyFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -124,7 +125,7 @@ describe('the part tls', () => {
   let now: number
   beforeEach(() => {
     log = collectedLog()
-    now = Date.now()
+    now = Date.now() + 60_000 // certificates begin when they are made, a moment later
   })
   afterEach(() => tls.stop())
 
@@ -159,6 +160,13 @@ describe('the part tls', () => {
     expect(tls.check()).toMatchObject({ status: 'degraded' })
   })
 
+  test('says that a certificate is not valid yet', async () => {
+    put(ca.issue())
+    now -= day
+    await open()
+    expect(tls.check()).toMatchObject({ status: 'degraded', detail: expect.stringContaining('is not valid before ') })
+  })
+
   test('says at the start that a certificate has ended, and that others can read the key', async () => {
     put(ca.issue({ days: -1 }))
     chmodSync(inFolder('tls.key'), 0o644)
@@ -189,6 +197,8 @@ describe('the part tls', () => {
     place('second')
     await until('it is renewed', () => log.of('certificate renewed').length === 1)
     expect(tls.check()).toMatchObject({ subject: 'CN=second' })
+    // A port that opens only now begins with it.
+    expect(new X509Certificate(tls.mcp.options().cert as Buffer).subject).toBe('CN=second')
   })
 })
 
