@@ -132,7 +132,7 @@ function createPort(
   log: Log,
 ): import('node:http').Server {
   if (!tls) return createServer(given, listener)
-  const server = createTlsServer({ ...given, ...tls.options }, listener)
+  const server = createTlsServer({ ...given, ...tls.options() }, listener)
   tls.follow(server)
   watchHandshakes(server, log)
   return server

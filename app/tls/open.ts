@@ -9,8 +9,8 @@ import { watchFiles } from './watch.ts'
 
 /** What one port needs to know of it. */
 export interface PortTls {
-  /** What its server is made with. */
-  readonly options: ServerOptions
+  /** What its server is made with, as of now. */
+  options(): ServerOptions
   /** The server gets every later certificate. Connections that are open keep the one that they began with. */
   follow(server: Server): void
 }
@@ -83,13 +83,13 @@ export async function openTls(ssl: Ssl, log: Log, { every, now = Date.now }: Tls
     if (problem !== undefined) {
       return { status: 'degraded', detail: `the certificate until ${dateOf(ends)} stays in force, because ${problem}`, ...parts }
     }
-    const concern = endOf(current, now())
+    const concern = timeConcern(current, now())
     if (concern) return { status: 'degraded', detail: concern, ...parts }
     return { status: 'ok', detail: `the certificate is valid until ${dateOf(ends)}`, ...parts }
   }
 
   const portTls = (asking: ServerOptions): PortTls => ({
-    options: { ...current.context, ...asking },
+    options: () => ({ ...current.context, ...asking }),
     follow(server) {
       renewals.push(() => server.setSecureContext(current.context))
     },
@@ -107,17 +107,17 @@ export async function openTls(ssl: Ssl, log: Log, { every, now = Date.now }: Tls
 }
 
 function concernsOf(material: Material, { keyFile }: Ssl, at: number): string[] {
-  const end = endOf(material, at)
+  const time = timeConcern(material, at)
   return [
-    ...(end ? [end] : []),
-    ...(material.begins > at ? [`the certificate is not valid before ${dateOf(material.begins)}`] : []),
+    ...(time ? [time] : []),
     ...(material.keyIsOpen ? [`every user of this machine can read ssl.key_file ${keyFile}: chmod 600`] : []),
   ]
 }
 
-/** That it is over, or soon will be: within fourteen days, for one of few days in the last third of them. */
-function endOf({ begins, ends }: Material, at: number): string | undefined {
+/** That it is over, is not valid yet, or ends soon: within fourteen days, for one of few days in the last third of them. */
+function timeConcern({ begins, ends }: Material, at: number): string | undefined {
   if (ends <= at) return `the certificate has ended on ${dateOf(ends)}: clients refuse it`
+  if (begins > at) return `the certificate is not valid before ${dateOf(begins)}: clients refuse it`
   const soon = Math.min(warnDays * day, (ends - begins) / 3)
   return ends - at < soon ? `the certificate ends on ${dateOf(ends)}` : undefined
 }
