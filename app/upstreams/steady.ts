@@ -8,6 +8,7 @@ import { listNames } from '../catalog.ts'
 import type { Common } from '../config/upstream/entry.ts'
 import { reasonOf } from '../reason.ts'
 import { createBackoff } from './backoff.ts'
+import type { BreakerState } from './http/breaker.ts'
 import type { Lists } from './offer.ts'
 import { Standing } from './standing.ts'
 import { counts, healthOf, type UpstreamState } from './state.ts'
@@ -24,6 +25,8 @@ export interface Source {
   /** Throws when it is not there, or does not let us in. Cheap: done every few seconds. */
   look(signal: AbortSignal): Promise<void>
   close(): Promise<void>
+  /** Of the service, where there is one. */
+  readonly breaker?: BreakerState
 }
 
 export interface Reading {
@@ -154,6 +157,7 @@ export function connectSteady({ name, disabled, kind }: Common & { readonly kind
     server,
     pid: null,
     signIn: null,
+    breaker: source.breaker ?? null,
   })
 
   return {

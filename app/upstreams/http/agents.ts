@@ -3,10 +3,10 @@
  * only where the address may be.
  */
 import { readFileSync, statSync } from 'node:fs'
-import { isIP, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import { Agent, type buildConnector } from 'undici'
-import { AddressRefused, addressFault, guardedLookup } from '../../addresses.ts'
+import { type Allowance, ForbiddenAddress, guardedLookup, hostFault } from '../../addresses.ts'
 import type { ServiceConfig } from '../../config/upstream/service.ts'
 import { Failure } from '../../errors.ts'
 import { reasonOf } from '../../reason.ts'
@@ -26,7 +26,8 @@ const lookEvery = 5_000
 /** Milliseconds that making a connection may take. */
 const connectTime = 10_000
 
-export function openAgents(name: string, { tls, connections, allowPrivate }: ServiceConfig): Agents {
+/** @param guard for a service that somebody else named: its own address has to be one of these, too */
+export function openAgents(name: string, { tls, connections, allowPrivate }: ServiceConfig, guard?: Allowance): Agents {
   const connecting = new Set<Socket>()
   const files = { ca_file: tls.ca, cert_file: tls.cert, key_file: tls.key }
   const paths = Object.values(files).filter((path) => path !== null)
@@ -42,7 +43,10 @@ export function openAgents(name: string, { tls, connections, allowPrivate }: Ser
     if (own?.version === version) return own.agent
     const secrets = readFiles()
     const before = own?.agent
-    own = { agent: agentWith(connector(connecting, { ...secrets, timeout: connectTime })), version }
+    own = {
+      agent: agentWith(guard ? guarded(guard, secrets) : connector(connecting, { ...secrets, timeout: connectTime })),
+      version,
+    }
     // Answers that are on their way still come.
     void before?.close()
     return own.agent
@@ -76,21 +80,20 @@ export function openAgents(name: string, { tls, connections, allowPrivate }: Ser
 
   const agentWith = (connect: buildConnector.connector) => new Agent({ connections, connect, headersTimeout: 0, bodyTimeout: 0 })
 
-  function strangers(): Agent {
-    const allow = { private: allowPrivate }
-    const connect = connector(connecting, { lookup: guardedLookup(allow), timeout: connectTime })
-    return agentWith((options, callback) => {
-      const host = options.hostname.replace(/^\[|\]$/g, '')
-      const fault = isIP(host) ? addressFault(host, allow) : undefined
+  function guarded(allow: Allowance, secrets: buildConnector.BuildOptions = {}): buildConnector.connector {
+    const lookup = guardedLookup(allow)
+    const connect = connector(connecting, { ...secrets, lookup, timeout: connectTime } as buildConnector.BuildOptions)
+    return (options, callback) => {
+      const fault = hostFault(options.hostname, allow)
       if (fault === undefined) connect(options, callback)
-      else callback(new Unreachable(new AddressRefused(`${host} is not connected to: ${fault}`)), null)
-    })
+      else callback(new Unreachable(new ForbiddenAddress(`${options.hostname} is ${fault}`)), null)
+    }
   }
 
   return {
     own: current,
     others() {
-      others ??= strangers()
+      others ??= agentWith(guarded({ private: allowPrivate }))
       return others
     },
     async close() {

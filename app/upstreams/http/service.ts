@@ -4,7 +4,7 @@
  */
 import type { Readable } from 'node:stream'
 import { type Dispatcher, type FormData, request as send } from 'undici'
-import { AddressRefused } from '../../addresses.ts'
+import { type Allowance, ForbiddenAddress } from '../../addresses.ts'
 import type { Cancel } from '../../call.ts'
 import type { ServiceConfig } from '../../config/upstream/service.ts'
 import { Failure } from '../../errors.ts'
@@ -65,6 +65,8 @@ export interface ServiceTools {
   readonly watch?: { answered(): void; missed(): void }
   readonly breaker?: BreakerOptions
   readonly traffic?: Traffic
+  /** For a service that somebody else named: which addresses it may have. */
+  readonly guard?: Allowance
 }
 
 const usualMost = 16 * 1024 * 1024
@@ -86,7 +88,7 @@ type Outcome = { readonly answer: ServiceAnswer } | { readonly problem: unknown;
 /** @param config `timeout` in seconds. Throws where a configured header is none. */
 export function openService(
   { name, timeout, service }: { name: string; timeout: number; service: ServiceConfig },
-  { log, watch, breaker: options = usual, traffic }: ServiceTools,
+  { log, watch, breaker: options = usual, traffic, guard }: ServiceTools,
 ): Service {
   const home = new URL(service.url)
   const headers: Record<string, string> = { ...headersFor(home, service.headers), 'accept-encoding': encodings }
@@ -94,7 +96,7 @@ export function openService(
   const configured = hiding(home, authorization === undefined ? service.headers : { ...service.headers, authorization })
   home.username = ''
   home.password = ''
-  const agents = openAgents(name, service)
+  const agents = openAgents(name, service, guard)
   const breaker = new Breaker(options)
   const budget = new RetryBudget()
   const tally: Tally = traffic?.of(name) ?? { requests: 0, retries: 0, failures: 0, breakers: new Set() }
@@ -236,7 +238,7 @@ export function openService(
       const missing = begun ? `began to answer and did not end within ${seconds} s` : `got no answer within ${seconds} s`
       throw new Failure('upstream_away', `${name}: ${what} (${method}) ${missing}`)
     }
-    if (problem instanceof Error && problem.cause instanceof AddressRefused) {
+    if (problem instanceof Error && problem.cause instanceof ForbiddenAddress) {
       throw new Failure(
         'upstream_failed',
         `${name}: ${what} (${method}): ${problem.cause.message}; allow_private lets private networks be reached`,
