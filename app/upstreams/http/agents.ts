@@ -21,13 +21,23 @@ export interface Agents {
   close(): Promise<void>
 }
 
+export interface AgentsOptions {
+  /** For a service that somebody else named: its own address has to be one of these, too. */
+  readonly guard?: Allowance
+  /** A clock in milliseconds that never goes back. */
+  readonly now?: () => number
+}
+
 /** Milliseconds between two looks whether a certificate was replaced. */
 const lookEvery = 5_000
 /** Milliseconds that making a connection may take. */
 const connectTime = 10_000
 
-/** @param guard for a service that somebody else named: its own address has to be one of these, too */
-export function openAgents(name: string, { tls, connections, allowPrivate }: ServiceConfig, guard?: Allowance): Agents {
+export function openAgents(
+  name: string,
+  { tls, connections, allowPrivate }: ServiceConfig,
+  { guard, now = () => performance.now() }: AgentsOptions = {},
+): Agents {
   const connecting = new Set<Socket>()
   const files = { ca_file: tls.ca, cert_file: tls.cert, key_file: tls.key }
   const paths = Object.values(files).filter((path) => path !== null)
@@ -36,9 +46,8 @@ export function openAgents(name: string, { tls, connections, allowPrivate }: Ser
   let lookedAt = 0
 
   function current(): Agent {
-    const now = performance.now()
-    if (own && (!paths.length || now - lookedAt < lookEvery)) return own.agent
-    lookedAt = now
+    if (own && (!paths.length || now() - lookedAt < lookEvery)) return own.agent
+    lookedAt = now()
     const version = paths.map(versionOf).join()
     if (own?.version === version) return own.agent
     const secrets = readFiles()

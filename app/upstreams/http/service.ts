@@ -67,6 +67,8 @@ export interface ServiceTools {
   readonly traffic?: Traffic
   /** For a service that somebody else named: which addresses it may have. */
   readonly guard?: Allowance
+  /** A clock in milliseconds that never goes back. */
+  readonly now?: () => number
 }
 
 const usualMost = 16 * 1024 * 1024
@@ -88,7 +90,7 @@ type Outcome = { readonly answer: ServiceAnswer } | { readonly problem: unknown;
 /** @param config `timeout` in seconds. Throws where a configured header is none. */
 export function openService(
   { name, timeout, service }: { name: string; timeout: number; service: ServiceConfig },
-  { log, watch, breaker: options = usual, traffic, guard }: ServiceTools,
+  { log, watch, breaker: options = usual, traffic, guard, now }: ServiceTools,
 ): Service {
   const home = new URL(service.url)
   const headers: Record<string, string> = { ...headersFor(home, service.headers), 'accept-encoding': encodings }
@@ -96,9 +98,9 @@ export function openService(
   const configured = hiding(home, authorization === undefined ? service.headers : { ...service.headers, authorization })
   home.username = ''
   home.password = ''
-  const agents = openAgents(name, service, guard)
-  const breaker = new Breaker(options)
-  const budget = new RetryBudget()
+  const agents = openAgents(name, service, { guard, now })
+  const breaker = new Breaker(options, now)
+  const budget = new RetryBudget(now)
   const tally: Tally = traffic?.of(name) ?? { requests: 0, retries: 0, failures: 0, breakers: new Set() }
   tally.breakers.add(breaker)
 
