@@ -34,7 +34,7 @@ import { createSwitch } from './app/switch.ts'
 import type { System, SystemOptions } from './app/system.ts'
 import { createHolders } from './app/tls/holder.ts'
 import { openTls } from './app/tls/open.ts'
-import { startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
+import { createTraffic, startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
 import { createSignIns } from './app/upstreams/oauth/index.ts'
 import { version } from './app/version.ts'
 import type { Yard } from './app/yard.ts'
@@ -97,7 +97,8 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const { directory, disabled } = config.commands
   if (directory) await life.start('commands', () => openCommands(directory, catalog, log, disabled))
   const behind = { catalog, database, sessions, bus, log, version, baseEnv, signIns, realms: authorization?.realms }
-  upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind })
+  const outgoing = { breaker: config.circuitBreaker, traffic: createTraffic(metrics) }
+  upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind, ...outgoing })
   // What runs as a task still needs what was started before this.
   await life.start('tasks', tasks.open)
 

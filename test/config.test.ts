@@ -63,6 +63,7 @@ describe('where a value comes from', () => {
       database: { url: null, poolSize: 10 },
       redis: { url: null },
       rateLimit: { requests: 600, window: 60 },
+      circuitBreaker: { failureThreshold: 5, recoveryTimeout: 30 },
       audit: 'buffered',
       ssl: {
         enabled: false,

@@ -8,6 +8,7 @@ import { schemeOf } from '../tls/scheme.ts'
 import type { Credentials } from '../upstreams/http/credentials.ts'
 import { createSignIns, SignInNeeded } from '../upstreams/oauth/index.ts'
 import { type Probe, Skip } from './probe.ts'
+import { tryJsonrpc } from './probe-jsonrpc.ts'
 import { type BaseEnv, tryMcp } from './probe-mcp.ts'
 
 export const upstreamProbes = (config: Config, baseEnv: BaseEnv): Probe[] =>
@@ -17,6 +18,7 @@ export const upstreamProbes = (config: Config, baseEnv: BaseEnv): Probe[] =>
     async attempt(signal) {
       if (upstream.disabled) throw new Skip('disabled in the configuration')
       if (upstream.kind === 'mcp') return tryServer(config, upstream, baseEnv, signal)
+      if (upstream.kind === 'jsonrpc') return tryJsonrpc(upstream, signal)
       throw new Error(`kind ${upstream.kind} is not there yet`)
     },
   }))

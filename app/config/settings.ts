@@ -225,6 +225,18 @@ export const table = {
       default: '60s',
     }),
   },
+  circuitBreaker: {
+    failureThreshold: setting(integer(1, 1_000), {
+      help: 'Requests to one service behind us that may fail in a row, before it is left alone for a while.',
+      variable: 'CIRCUIT_BREAKER_FAILURE_THRESHOLD',
+      default: 5,
+    }),
+    recoveryTimeout: setting(seconds('100ms', '1h'), {
+      help: 'How long it is left alone; then one request tries.',
+      variable: 'CIRCUIT_BREAKER_RECOVERY_TIMEOUT',
+      default: '30s',
+    }),
+  },
   audit: setting(choice(['buffered', 'strict']), {
     help: 'buffered writes the history in batches (a kill loses at most the last 250 ms); strict commits that a call started before it runs.',
     flag: 'audit',

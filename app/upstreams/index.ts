@@ -17,10 +17,15 @@ import { type Known, openLists } from '../store/lists.ts'
 import { openProcesses } from '../store/processes.ts'
 import type { Environment } from './child/child-environment.ts'
 import { removeOrphans } from './child/ledger.ts'
+import type { BreakerOptions } from './http/breaker.ts'
+import { connectJsonrpc } from './jsonrpc/connect.ts'
 import { connectMcp } from './mcp/connect.ts'
 import type { SignIns } from './oauth/index.ts'
 import type { UpstreamState } from './state.ts'
+import type { Traffic } from './traffic.ts'
 import type { Upstream } from './upstream.ts'
+
+export { createTraffic } from './traffic.ts'
 
 export interface UpstreamsOptions {
   readonly configs: readonly UpstreamConfig[]
@@ -36,6 +41,8 @@ export interface UpstreamsOptions {
   readonly realms?: Realms
   /** For servers that want one; without it they stay away. */
   readonly signIns?: SignIns
+  readonly breaker?: BreakerOptions
+  readonly traffic?: Traffic
 }
 
 /** How each upstream is doing, asked at any time. */
@@ -51,7 +58,7 @@ const lastMoment = 200
  * a client that lists tools right after a first start should see them.
  */
 export async function startUpstreams(life: Life, options: UpstreamsOptions): Promise<UpstreamStates> {
-  const { configs, catalog, database, log, version, sessions, bus, baseEnv, signIns } = options
+  const { configs, catalog, database, log, version, sessions, bus, baseEnv, signIns, breaker, traffic } = options
   const ledger = openProcesses(database, {
     host: hostname(),
     pid: process.pid,
@@ -82,6 +89,8 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
       kept: known.get(key),
       save: (about: Json, list: ListName, entries: Json[]) => lists.save(key, kind, about, list, entries),
       connected: () => lists.connected(key),
+      breaker,
+      traffic,
     }
     if (config.kind === 'mcp') {
       const signIn = signIns?.of(config)
@@ -91,6 +100,7 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
       }
       return connectMcp(config, { ...tools, ledger, sessions, baseEnv, bus: talk, credentials: signIn, signIn })
     }
+    if (config.kind === 'jsonrpc') return connectJsonrpc(config, tools)
     throw new Failure('failed', `${config.name}: kind ${kind} is not there yet`)
   }
 

@@ -8,6 +8,7 @@ import { listNames } from '../catalog.ts'
 import type { Common } from '../config/upstream/entry.ts'
 import { reasonOf } from '../reason.ts'
 import { createBackoff } from './backoff.ts'
+import type { BreakerState } from './http/breaker.ts'
 import type { Lists } from './offer.ts'
 import { Standing } from './standing.ts'
 import { counts, healthOf, type UpstreamState } from './state.ts'
@@ -26,6 +27,8 @@ export interface Source {
   /** How many people use it in their own name now, where they do. */
   people?(): number
   close(): Promise<void>
+  /** Of the service, where there is one. */
+  readonly breaker?: BreakerState
 }
 
 export interface Reading {
@@ -157,6 +160,7 @@ export function connectSteady({ name, disabled, kind }: Common & { readonly kind
     server,
     pid: null,
     signIn: null,
+    breaker: source.breaker ?? null,
   })
 
   return {

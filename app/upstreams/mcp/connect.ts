@@ -284,6 +284,7 @@ export function connectMcp(config: McpConfig, tools: McpTools): Upstream {
     server: serverOf(about),
     pid: link?.pid ?? null,
     signIn: signIn?.state() ?? null,
+    breaker: null,
   })
 
   return {
