@@ -8,6 +8,7 @@ import type { Credentials } from '../upstreams/http/credentials.ts'
 import { createSignIns, SignInNeeded } from '../upstreams/oauth/index.ts'
 import { type Probe, Skip } from './probe.ts'
 import { type BaseEnv, tryMcp } from './probe-mcp.ts'
+import { tryOpenapi } from './probe-openapi.ts'
 
 export const upstreamProbes = (config: Config, baseEnv: BaseEnv): Probe[] =>
   config.upstreams.map((upstream) => ({
@@ -16,6 +17,7 @@ export const upstreamProbes = (config: Config, baseEnv: BaseEnv): Probe[] =>
     async attempt(signal) {
       if (upstream.disabled) throw new Skip('disabled in the configuration')
       if (upstream.kind === 'mcp') return tryServer(config, upstream, baseEnv, signal)
+      if (upstream.kind === 'openapi') return tryOpenapi(upstream, signal)
       throw new Error(`kind ${upstream.kind} is not there yet`)
     },
   }))

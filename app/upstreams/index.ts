@@ -18,6 +18,7 @@ import type { Environment } from './child/child-environment.ts'
 import { removeOrphans } from './child/ledger.ts'
 import { connectMcp } from './mcp/connect.ts'
 import type { SignIns } from './oauth/index.ts'
+import { connectOpenapi } from './openapi/connect.ts'
 import type { UpstreamState } from './state.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -88,6 +89,7 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
       }
       return connectMcp(config, { ...tools, ledger, sessions, baseEnv, bus: talk, credentials: signIn, signIn })
     }
+    if (config.kind === 'openapi') return connectOpenapi(config, tools)
     throw new Failure('failed', `${config.name}: kind ${kind} is not there yet`)
   }
 
@@ -107,8 +109,14 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
  * may be another server than `files` in the next.
  */
 function keyOf(config: UpstreamConfig): string {
-  const place = config.kind === 'mcp' ? config.transport : [config.kind, config.service.url]
+  const place = placeOf(config)
   return `${config.name} ${createHash('sha256').update(JSON.stringify(place)).digest('hex').slice(0, 12)}`
+}
+
+function placeOf(config: UpstreamConfig): unknown {
+  if (config.kind === 'mcp') return config.transport
+  if (config.kind === 'openapi') return [config.kind, config.document, config.service.url]
+  return [config.kind, config.service.url]
 }
 
 /** What the store remembers; when it is away, the upstreams tell themselves. */
