@@ -10,6 +10,7 @@ import { createSignIns, SignInNeeded } from '../upstreams/oauth/index.ts'
 import { type Probe, Skip } from './probe.ts'
 import { tryJsonrpc } from './probe-jsonrpc.ts'
 import { type BaseEnv, tryMcp } from './probe-mcp.ts'
+import { tryOpenapi } from './probe-openapi.ts'
 
 export const upstreamProbes = (config: Config, baseEnv: BaseEnv): Probe[] =>
   config.upstreams.map((upstream) => ({
@@ -19,6 +20,7 @@ export const upstreamProbes = (config: Config, baseEnv: BaseEnv): Probe[] =>
       if (upstream.disabled) throw new Skip('disabled in the configuration')
       if (upstream.kind === 'mcp') return tryServer(config, upstream, baseEnv, signal)
       if (upstream.kind === 'jsonrpc') return tryJsonrpc(upstream, signal)
+      if (upstream.kind === 'openapi') return tryOpenapi(upstream, signal)
       throw new Error(`kind ${upstream.kind} is not there yet`)
     },
   }))

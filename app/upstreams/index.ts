@@ -21,6 +21,7 @@ import type { BreakerOptions } from './http/breaker.ts'
 import { connectJsonrpc } from './jsonrpc/connect.ts'
 import { connectMcp } from './mcp/connect.ts'
 import type { SignIns } from './oauth/index.ts'
+import { connectOpenapi } from './openapi/connect.ts'
 import type { UpstreamState } from './state.ts'
 import type { Traffic } from './traffic.ts'
 import type { Upstream } from './upstream.ts'
@@ -101,6 +102,7 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
       return connectMcp(config, { ...tools, ledger, sessions, baseEnv, bus: talk, credentials: signIn, signIn })
     }
     if (config.kind === 'jsonrpc') return connectJsonrpc(config, tools)
+    if (config.kind === 'openapi') return connectOpenapi(config, tools)
     throw new Failure('failed', `${config.name}: kind ${kind} is not there yet`)
   }
 
@@ -120,8 +122,14 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
  * may be another server than `files` in the next.
  */
 function keyOf(config: UpstreamConfig): string {
-  const place = config.kind === 'mcp' ? config.transport : [config.kind, config.service.url]
+  const place = placeOf(config)
   return `${config.name} ${createHash('sha256').update(JSON.stringify(place)).digest('hex').slice(0, 12)}`
+}
+
+function placeOf(config: UpstreamConfig): unknown {
+  if (config.kind === 'mcp') return config.transport
+  if (config.kind === 'openapi') return [config.kind, config.document, config.service.url]
+  return [config.kind, config.service.url]
 }
 
 /** What the store remembers; when it is away, the upstreams tell themselves. */

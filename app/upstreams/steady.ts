@@ -131,6 +131,7 @@ export function connectSteady({ name, disabled, kind }: Common & { readonly kind
     server = reading.server
     readAt = Date.now()
     for (const list of listNames) {
+      if (before[list] === lists[list]) continue
       if (lastConnectedAt && JSON.stringify(before[list]) === JSON.stringify(lists[list])) continue
       standing.keep(() => tools.save(reading.about, list, [...lists[list]]))
     }
