@@ -10,8 +10,9 @@ export interface Catalog {
   /**
    * Puts everything that this owner has in place of what it had. The first offer, even an empty one, fixes the owner's rank:
    * where two owners offer one name the earlier keeps it, the other is refused and the log names both.
+   * @param instructions what the owner says to models about the use of it all
    */
-  offer(owner: string, commands: readonly Command[]): void
+  offer(owner: string, commands: readonly Command[], instructions?: string): void
   withdraw(owner: string): void
   /**
    * The command behind a name; for a resource also the template that its URI fits. A completion is named by what it completes:
@@ -24,6 +25,8 @@ export interface Catalog {
   readonly version: number
   /** Everything that is offered, whoever may see it. */
   all(): readonly Command[]
+  /** What owners say to models, by their names, in the order of their ranks. */
+  instructions(): ReadonlyMap<string, string>
   /** Names that an owner wanted and did not get. */
   refused(): readonly Refusal[]
   /** Called once per turn of the event loop, with the lists whose content became another. Returns how to stop listening. */
@@ -47,6 +50,7 @@ const listOf = (command: Command): ListName => {
 
 export function createCatalog(log: Log): Catalog {
   const offers = new Map<string, readonly Command[]>()
+  const said = new Map<string, string>()
   const listeners = new Set<(lists: ReadonlySet<ListName>) => void>()
   const templates = new WeakMap<Command, UriTemplate>()
   let held: Record<ListName, Map<string, Command>> = emptyLists()
@@ -115,11 +119,14 @@ export function createCatalog(log: Log): Catalog {
     [...held[list].values()].filter((command) => caller.scopes.includes(command.scope))
 
   return {
-    offer(owner, commands) {
+    offer(owner, commands, instructions) {
       offers.set(owner, commands)
+      if (instructions) said.set(owner, instructions)
+      else said.delete(owner)
       rebuild()
     },
     withdraw(owner) {
+      said.delete(owner)
       if (offers.delete(owner)) rebuild()
     },
     find(kind, name) {
@@ -133,6 +140,7 @@ export function createCatalog(log: Log): Catalog {
       return version
     },
     all: () => listNames.flatMap((list) => [...held[list].values()]),
+    instructions: () => new Map([...offers.keys()].flatMap((owner) => (said.has(owner) ? [[owner, said.get(owner)!]] : []))),
     refused: () => refusals,
     onChange(listener) {
       listeners.add(listener)

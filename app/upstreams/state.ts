@@ -25,6 +25,8 @@ export interface UpstreamState {
   readonly pid: number | null
   /** Null for a server where nobody signs in. */
   readonly signIn: SignInState | null
+  /** It answers, and does not let us in with what the configuration says. */
+  readonly refused?: boolean
 }
 
 export const counts = (lists: Lists) => ({
@@ -41,8 +43,10 @@ export function serverOf(about: About | null | undefined): UpstreamState['server
 }
 
 /** One that is away takes nobody else down: the whole is degraded, and says by whom. */
-export function healthOf({ state, error, nextTryAt, signIn }: UpstreamState): Health {
+export function healthOf({ state, error, nextTryAt, signIn, leftOut }: UpstreamState): Health {
   if (state === 'connected' && signIn?.needed) return { status: 'ok', detail: `connected, and ${signIn.needed}` }
+  if (state === 'connected' && leftOut.length)
+    return { status: 'ok', detail: `connected, ${leftOut.length} left out: ${leftOut[0]!.slice(0, 200)}` }
   if (state === 'connected' || state === 'disabled') return { status: 'ok', detail: state }
   if (state === 'connecting') return { status: 'degraded', detail: 'connecting' }
   if (state === 'sign_in') return { status: 'degraded', detail: error ?? 'wants a sign-in' }

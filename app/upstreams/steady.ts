@@ -37,6 +37,8 @@ export interface Offered {
   readonly commands: readonly Command[]
   /** What it offers and cannot be used, a sentence each. */
   readonly leftOut: readonly string[]
+  /** What it says to models about its use. */
+  readonly instructions?: string
 }
 
 /** What a source tells while calls go through it. */
@@ -93,7 +95,7 @@ export function connectSteady({ name, disabled, kind }: Common & { readonly kind
     const { length } = offered.leftOut
     if (length && offered.leftOut.join() !== leftOut.join()) log.warn('left out', { count: length, first: offered.leftOut[0] })
     leftOut = offered.leftOut
-    tools.catalog.offer(name, offered.commands)
+    tools.catalog.offer(name, offered.commands, disabled ? undefined : offered.instructions)
   }
 
   async function watchOver(): Promise<void> {
