@@ -51,7 +51,7 @@ export function createSwitch(catalog: Catalog, policies: readonly Policy[]): Swi
       if (wish.signal?.aborted) follow()
       else wish.signal?.addEventListener('abort', follow)
       try {
-        return await way(new RunningCall(wish, cancel, catalog.find(wish.kind, wish.name) ?? nobodys(wish, catalog)))
+        return await way(new RunningCall(wish, cancel, catalog.find(wish.kind, wish.name, wish.caller) ?? nobodys(wish, catalog)))
       } finally {
         running--
         wish.signal?.removeEventListener('abort', follow)

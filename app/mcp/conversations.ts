@@ -27,8 +27,10 @@ export interface ConversationsOptions {
 export function createConversations(yard: Yard, { via, handlers, stateless, closing }: ConversationsOptions): Conversations {
   const open = new Map<string, Conversation>()
 
-  yard.catalog.onChange((lists) => {
-    for (const conversation of open.values()) conversation.listsChanged(lists)
+  yard.catalog.onChange((lists, person) => {
+    for (const conversation of open.values()) {
+      if (person === undefined || person === conversation.caller.id) conversation.listsChanged(lists)
+    }
   })
   closing.addEventListener('abort', () => {
     for (const conversation of open.values()) {

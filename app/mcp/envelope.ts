@@ -1,6 +1,6 @@
 /** What every request of 2026-07-28 must say of itself, in its `_meta` and, over HTTP, once more in its headers. */
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Json } from '../call.ts'
+import type { Caller, Json } from '../call.ts'
 import type { Catalog } from '../catalog.ts'
 import { Failure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
@@ -38,7 +38,7 @@ export function checkVersion({ _meta }: Json): void {
 }
 
 /** Throws Failure `header_mismatch` where the headers do not say what the body says (2026-07-28, Streamable HTTP; SEP-2243). */
-export function checkHeaders({ method, params = {} }: Request, headers: IncomingHttpHeaders, catalog: Catalog): void {
+export function checkHeaders({ method, params = {} }: Request, headers: IncomingHttpHeaders, known: Known): void {
   const version = (params._meta as Json)[metaNames.version] as string
   same('MCP-Protocol-Version', headers[headerNames.version], version, `_meta["${metaNames.version}"]`)
   checkVersion(params)
@@ -48,7 +48,7 @@ export function checkHeaders({ method, params = {} }: Request, headers: Incoming
   const value = params[member]
   if (typeof value !== 'string') return // the handler says what is wrong with it
   checkName(headers[headerNames.name], value, `params.${member}`)
-  if (method === 'tools/call') checkParams(value, params.arguments, headers, catalog)
+  if (method === 'tools/call') checkParams(value, params.arguments, headers, known)
 }
 
 function same(name: string, header: string | string[] | undefined, value: string, member: string): void {
@@ -63,9 +63,15 @@ function checkName(header: string | string[] | undefined, value: string, member:
   if (decoded !== value) throw mismatch(`the header Mcp-Name does not say what ${member} says`)
 }
 
+/** Where the tools are found that this caller may see. */
+interface Known {
+  readonly catalog: Catalog
+  readonly caller: Caller
+}
+
 /** Arguments that the tool's schema marks with `x-mcp-header`. */
-function checkParams(name: string, values: unknown, headers: IncomingHttpHeaders, catalog: Catalog): void {
-  const schema = catalog.find('tool', name)?.definition.inputSchema
+function checkParams(name: string, values: unknown, headers: IncomingHttpHeaders, { catalog, caller }: Known): void {
+  const schema = catalog.find('tool', name, caller)?.definition.inputSchema
   if (!isObject(schema)) return
   const declared = declarationsIn(schema)
   if (declared.length === 0) return

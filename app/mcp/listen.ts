@@ -47,7 +47,8 @@ export function createListeners(catalog: Catalog, closing: AbortSignal): Listene
       const honored = await watchAll(wanted)
       if (!open.has(finish)) return leave
       enquiry.notice('notifications/subscriptions/acknowledged', { notifications: honored, ...tag })
-      stopListening = catalog.onChange((lists) => {
+      stopListening = catalog.onChange((lists, person) => {
+        if (person !== undefined && person !== enquiry.caller.id) return
         for (const { method, filter } of changesOf(lists)) if (wanted[filter] === true) enquiry.notice(method, tag)
       })
       if (Object.keys(honored).length === 0) finish()

@@ -16,6 +16,9 @@ const member: Record<ListName, string> = {
 /** Entries of one page. Many clients ask for the first page only, so it is large. */
 const pageSize = 1_000
 
+/** Texts that are kept: persons who see what nobody else sees have texts of their own. */
+const mostTexts = 200
+
 /** A URI may be long; longer cursors are none of ours. */
 const longestCursor = 16 * 1024
 
@@ -45,11 +48,12 @@ export function createLists(catalog: Catalog): (list: ListName, wanted: Wanted) 
     }
     const commands = cursor === '' ? undefined : catalog.list(list, caller)
     const from = commands ? positionAfter(commands, list, cursor) : 0
-    const key = `${list} ${modern} ${caller.scopes.join(' ')} ${from}`
+    const key = `${list} ${modern} ${catalog.audience(caller)} ${from}`
     let text = texts.get(key)
     if (text === undefined) {
       text = makePage(commands ?? catalog.list(list, caller), list, modern, from)
       // A page may begin anywhere after a change; kept are those that a client gets who begins anew.
+      if (texts.size >= mostTexts) texts.clear()
       if (from % pageSize === 0) texts.set(key, text)
     }
     return text

@@ -57,7 +57,7 @@ export function createStateless(yard: Yard, handlers: Handlers, closing: AbortSi
       const enquiry = new Enquiry(request, visitor, reply, states)
       try {
         checkEnvelope(enquiry.params)
-        if (headers) checkHeaders(request, headers, yard.catalog)
+        if (headers) checkHeaders(request, headers, { catalog: yard.catalog, caller: visitor.caller })
         else checkVersion(enquiry.params)
         if (request.method === 'server/discover') {
           enquiry.answer(discovery(instructionsOf(yard.catalog)))

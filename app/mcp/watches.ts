@@ -22,7 +22,7 @@ export function createWatches(
   const watched = new Map<string, Promise<() => void>>()
 
   async function begin(uri: string): Promise<() => void> {
-    const command = catalog.find('resource', uri)
+    const command = catalog.find('resource', uri, who.caller)
     if (!command || !who.caller.scopes.includes(command.scope)) {
       const shown = uri.slice(0, 200)
       throw new Failure('unknown_resource', `unknown resource ${shown}`, { data: { uri: shown } })

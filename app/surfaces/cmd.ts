@@ -49,7 +49,7 @@ export const cmd: Surface = (yard) => {
     const envelope = envelopeOf(request)
     try {
       const { name, params } = readRequest(request)
-      const command = yard.catalog.find('tool', name)
+      const command = yard.catalog.find('tool', name, caller)
       const result = await yard.switch.call({
         kind: 'tool',
         name,

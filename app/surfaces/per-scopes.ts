@@ -2,6 +2,9 @@
 import type { Caller, Command } from '../call.ts'
 import type { Catalog } from '../catalog.ts'
 
+/** Persons who see what nobody else sees have texts of their own. */
+const mostTexts = 100
+
 /**
  * @param closing aborts when the text is not needed any more
  * @param make the text about these tools
@@ -17,8 +20,9 @@ export function textPerScopes(
   })
   closing.addEventListener('abort', stop, { once: true })
   return function textFor(caller) {
-    const key = [...caller.scopes].sort().join(' ')
+    const key = catalog.audience(caller)
     const text = texts.get(key) ?? make(catalog.list('tools', caller))
+    if (texts.size >= mostTexts) texts.clear()
     texts.set(key, text)
     return text
   }

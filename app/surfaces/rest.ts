@@ -76,7 +76,7 @@ const describe = ({ name, definition }: Command): Json => ({
 
 /** By its name, or with `-` for `_` as REST adapters write it, where only one tool that the caller may see is meant. */
 function findTool(catalog: Catalog, name: string, caller: Caller): Command | undefined {
-  const exact = catalog.find('tool', name)
+  const exact = catalog.find('tool', name, caller)
   if (exact) return exact
   const meant = catalog.list('tools', caller).filter((tool) => tool.name.replaceAll('_', '-') === name)
   return meant.length === 1 ? meant[0] : undefined

@@ -54,7 +54,9 @@ export function openStdio(yard: Yard, handlers: Handlers, { input, output, hurry
   })
   conversation.stream = sink
   yard.sessions.add(conversation)
-  const stopListening = yard.catalog.onChange((lists) => conversation.listsChanged(lists))
+  const stopListening = yard.catalog.onChange((lists, person) => {
+    if (person === undefined) conversation.listsChanged(lists)
+  })
 
   const limit = yard.settled.config.limits.body
   const lines = createByteLineReader({

@@ -95,7 +95,8 @@ export function connectSteady({ name, disabled, kind }: Common & { readonly kind
     const { length } = offered.leftOut
     if (length && offered.leftOut.join() !== leftOut.join()) log.warn('left out', { count: length, first: offered.leftOut[0] })
     leftOut = offered.leftOut
-    tools.catalog.offer(name, offered.commands, disabled ? undefined : offered.instructions)
+    tools.catalog.offer(name, offered.commands)
+    tools.catalog.instruct(name, disabled ? undefined : offered.instructions)
   }
 
   async function watchOver(): Promise<void> {

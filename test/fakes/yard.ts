@@ -32,7 +32,12 @@ export interface Middle {
 }
 
 /** A key of this name, sent as bearer, has these scopes; without one the caller is `local`. */
-const keys: Readonly<Record<string, readonly Scope[]>> = { admin: ['read', 'call', 'admin'], reader: ['read'] }
+const keys: Readonly<Record<string, readonly Scope[]>> = {
+  admin: ['read', 'call', 'admin'],
+  reader: ['read'],
+  ann: ['read', 'call'],
+  bob: ['read', 'call'],
+}
 
 /**
  * @param surfaces what the port serves

@@ -107,7 +107,8 @@ export function connectMcp(config: McpConfig, tools: McpTools): Upstream {
       watch,
     })
     if (dropped) log.warn('entries left out: they are not of the shape that MCP asks for', { dropped })
-    tools.catalog.offer(name, commands, config.disabled ? undefined : about?.instructions)
+    tools.catalog.offer(name, commands)
+    tools.catalog.instruct(name, config.disabled ? undefined : about?.instructions)
   }
 
   async function watch(uri: string, watcher: Watcher): Promise<() => void> {
