@@ -31,6 +31,7 @@ import { createSwitch } from './app/switch.ts'
 import type { System, SystemOptions } from './app/system.ts'
 import { startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
 import { createSignIns } from './app/upstreams/oauth/index.ts'
+import { connectionOf } from './app/upstreams/onec/connection.ts'
 import { version } from './app/version.ts'
 import type { Yard } from './app/yard.ts'
 
@@ -38,7 +39,14 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const { config } = settled
   const { server, limits } = config
   const metrics = createMetrics()
-  const health = createHealth({ version, checks: life.checks, essential: ['database'], stopping: life.stopping })
+  let upstreams: UpstreamStates = () => []
+  const health = createHealth({
+    version,
+    checks: life.checks,
+    essential: ['database'],
+    stopping: life.stopping,
+    bases: () => connectionOf(upstreams()),
+  })
 
   const database = await life.start('database', () =>
     openDatabase({ ...config.database, dataDir: config.dataDir, template, log, stopping: life.stopping }),
@@ -79,11 +87,11 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     log,
     adminUrl: () => server.publicUrl ?? adminUrl,
   })
-  let upstreams: UpstreamStates = () => []
   offerOwnCommands({ version, catalog, health, settled, executions: history, keys, upstreams: () => upstreams(), signIns })
   const { directory, disabled } = config.commands
   if (directory) await life.start('commands', () => openCommands(directory, catalog, log, disabled))
-  const behind = { catalog, database, sessions, bus, log, version, baseEnv, signIns }
+  const bearsSibling = server.transport !== 'sse'
+  const behind = { catalog, database, sessions, bus, log, version, baseEnv, signIns, bearsSibling }
   upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind })
   // What runs as a task still needs what was started before this.
   await life.start('tasks', tasks.open)

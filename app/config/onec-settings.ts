@@ -11,7 +11,8 @@ const wayIn = (name: string, raw: string): string | undefined =>
   name !== 'MCP_TRANSPORT' || /^(file|httppoll)$/i.test(raw) ? raw : undefined
 
 /** One of the older names counts milliseconds. */
-const inSeconds = (name: string, raw: string): string => (name === 'MCP_ONEC_TIMEOUT' && /^\s*\d+\s*$/.test(raw) ? `${raw.trim()}ms` : raw)
+const inSeconds = (name: string, raw: string): string =>
+  name === 'MCP_ONEC_TIMEOUT' && /^\s*\d+\s*$/.test(raw) ? `${raw.trim()}ms` : raw
 
 export const onecTable = {
   url: setting(orNull(url(['http', 'https'], 'an http:// or https:// URL')), {

@@ -28,7 +28,9 @@ export function brokenRules({ server, auth, secretKey, onec }: Settings, origins
     problems.push(`secret_key must be set, because ${why}: make one with \`openssl rand -base64 48\` and put it into SECRET_KEY`)
   }
   if (onec.transport === 'http' && onec.url === null && onec.username !== null && origins.has('onec.url'))
-    problems.push(`onec.url must be set, because onec.username is (${from('onec.username')}): the URL of the base, such as http://srv/base`)
+    problems.push(
+      `onec.url must be set, because onec.username is (${from('onec.username')}): the URL of the base, such as http://srv/base`,
+    )
   return problems
 }
 
@@ -43,7 +45,8 @@ export function sharedPorts({ server }: Settings, upstreams: readonly UpstreamCo
     const { port } = upstream.way
     const holder = taken.get(port)
     if (port === 0) continue
-    if (holder) problems.push(`the port of upstream ${upstream.name} (transport httppoll) must differ from ${holder}, got ${port} for both`)
+    if (holder)
+      problems.push(`the port of upstream ${upstream.name} (transport httppoll) must differ from ${holder}, got ${port} for both`)
     else taken.set(port, `that of upstream ${upstream.name}`)
   }
   return problems

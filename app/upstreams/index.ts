@@ -6,6 +6,7 @@ import type { Json } from '../call.ts'
 import type { Catalog, ListName } from '../catalog.ts'
 import type { UpstreamConfig } from '../config.ts'
 import { Failure } from '../errors.ts'
+import { PortTaken } from '../http.ts'
 import { aborted, type Life } from '../lifecycle.ts'
 import type { Log } from '../log.ts'
 import type { Sessions } from '../mcp/sessions.ts'
@@ -18,6 +19,7 @@ import type { Environment } from './child/child-environment.ts'
 import { removeOrphans } from './child/ledger.ts'
 import { connectMcp } from './mcp/connect.ts'
 import type { SignIns } from './oauth/index.ts'
+import { connectOnec } from './onec/connect.ts'
 import type { UpstreamState } from './state.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -33,6 +35,8 @@ export interface UpstreamsOptions {
   readonly baseEnv: Environment
   /** For servers that want one; without it they stay away. */
   readonly signIns?: SignIns
+  /** For a process that a client has started: a sibling may hold a port that it would need. */
+  readonly bearsSibling?: boolean
 }
 
 /** How each upstream is doing, asked at any time. */
@@ -48,7 +52,7 @@ const lastMoment = 200
  * a client that lists tools right after a first start should see them.
  */
 export async function startUpstreams(life: Life, options: UpstreamsOptions): Promise<UpstreamStates> {
-  const { configs, catalog, database, log, version, sessions, bus, baseEnv, signIns } = options
+  const { configs, catalog, database, log, version, sessions, bus, baseEnv, signIns, bearsSibling = false } = options
   const ledger = openProcesses(database, {
     host: hostname(),
     pid: process.pid,
@@ -88,6 +92,7 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
       }
       return connectMcp(config, { ...tools, ledger, sessions, baseEnv, bus: talk, credentials: signIn, signIn })
     }
+    if (config.kind === 'onec') return connectOnec(config, tools)
     throw new Failure('failed', `${config.name}: kind ${kind} is not there yet`)
   }
 
@@ -95,7 +100,13 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
     const { name } = config
     const upstream = connect(config)
     upstreams.push(upstream)
-    await life.start(`upstream:${name}`, () => ({ check: () => upstream.check() }))
+    await life.start(`upstream:${name}`, async () => {
+      await upstream.listen?.().catch((error: unknown) => {
+        if (!bearsSibling || !(error instanceof PortTaken)) throw error
+        log.warn('port not opened, tried again later', { upstream: name, reason: error.message })
+      })
+      return { check: () => upstream.check() }
+    })
   }
   const strangers = upstreams.filter(({ unknown }) => unknown)
   if (strangers.length) await firstLists(strangers, log)
@@ -107,8 +118,17 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
  * may be another server than `files` in the next.
  */
 function keyOf(config: UpstreamConfig): string {
-  const place = config.kind === 'mcp' ? config.transport : [config.kind, config.service.url]
+  const place = placeOf(config)
   return `${config.name} ${createHash('sha256').update(JSON.stringify(place)).digest('hex').slice(0, 12)}`
+}
+
+function placeOf(config: UpstreamConfig): unknown {
+  if (config.kind === 'mcp') return config.transport
+  if (config.kind !== 'onec') return [config.kind, config.service.url]
+  const { way, username } = config
+  // Each user of a base may see other lists.
+  if (way.transport === 'http') return ['onec', way.service.url, way.serviceRoot, username]
+  return way.transport === 'file' ? ['onec', way.directory] : ['onec', way.host, way.port]
 }
 
 /** What the store remembers; when it is away, the upstreams tell themselves. */

@@ -22,7 +22,12 @@ export interface OnecConfig extends Common {
 
 export type OnecWay =
   /** It is published on a web server; the `url` is that of the base: `http://srv/base`. */
-  | { readonly transport: 'http'; readonly service: ServiceConfig; readonly serviceRoot: string; readonly unlockCode: string | null }
+  | {
+      readonly transport: 'http'
+      readonly service: ServiceConfig
+      readonly serviceRoot: string
+      readonly unlockCode: string | null
+    }
   /** Both of us see one directory. @param pollEvery seconds */
   | { readonly transport: 'file'; readonly directory: string; readonly pollEvery: number }
   /** It asks us for work. */

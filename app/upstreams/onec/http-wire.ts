@@ -36,12 +36,16 @@ export function openHttpWire(name: string, way: Published, service: Service): Ht
       const body = JSON.stringify(message)
       const answer = await service.ask({ method: 'POST', url: rpc, headers, body, timeout, signal, safe, what })
       const refused = refusal(answer, rpc, who)
-      if (refused) throw new Failure('upstream_failed', sentence({ name, what, began }, refused), { data: { status: answer.status } })
+      if (refused)
+        throw new Failure('upstream_failed', sentence({ name, what, began }, refused), { data: { status: answer.status } })
       if (answer.status === 204) return undefined
       try {
         return JSON.parse(withoutMark(answer.text()))
       } catch (error) {
-        throw new Failure('upstream_failed', sentence({ name, what, began }, `came back with what is no JSON: ${reasonOf(error)}`))
+        throw new Failure(
+          'upstream_failed',
+          sentence({ name, what, began }, `came back with what is no JSON: ${reasonOf(error)}`),
+        )
       }
     },
     async look(who, signal) {
@@ -61,7 +65,14 @@ export function openHttpWire(name: string, way: Published, service: Service): Ht
 
   function get(url: URL, who: Who, signal: AbortSignal): Promise<ServiceAnswer> {
     const what = `GET ${url.pathname}`
-    return service.ask({ method: 'GET', url, headers: { ...credentialsOf(who), accept: 'application/json' }, signal, safe: true, what })
+    return service.ask({
+      method: 'GET',
+      url,
+      headers: { ...credentialsOf(who), accept: 'application/json' },
+      signal,
+      safe: true,
+      what,
+    })
   }
 }
 
