@@ -36,6 +36,7 @@ import { createHolders } from './app/tls/holder.ts'
 import { openTls } from './app/tls/open.ts'
 import { createTraffic, startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
 import { createSignIns } from './app/upstreams/oauth/index.ts'
+import { connectionOf } from './app/upstreams/onec/connection.ts'
 import { version } from './app/version.ts'
 import type { Yard } from './app/yard.ts'
 
@@ -43,7 +44,14 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const { config } = settled
   const { server, limits, ssl } = config
   const metrics = createMetrics()
-  const health = createHealth({ version, checks: life.checks, essential: ['database'], stopping: life.stopping })
+  let upstreams: UpstreamStates = () => []
+  const health = createHealth({
+    version,
+    checks: life.checks,
+    essential: ['database'],
+    stopping: life.stopping,
+    bases: () => connectionOf(upstreams()),
+  })
 
   const served = server.transport !== 'stdio' || server.admin
   const tls = ssl.enabled && served ? await life.start('tls', () => openTls(ssl, log)) : undefined
@@ -92,12 +100,11 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     log,
     adminUrl: () => server.publicUrl ?? adminUrl,
   })
-  let upstreams: UpstreamStates = () => []
   offerOwnCommands({ version, catalog, health, settled, executions: history, keys, upstreams: () => upstreams(), signIns })
   const { directory, disabled } = config.commands
   if (directory) await life.start('commands', () => openCommands(directory, catalog, log, disabled))
   const behind = { catalog, database, sessions, bus, log, version, baseEnv, signIns, realms: authorization?.realms }
-  const outgoing = { breaker: config.circuitBreaker, traffic: createTraffic(metrics) }
+  const outgoing = { breaker: config.circuitBreaker, traffic: createTraffic(metrics), bearsSibling: server.transport !== 'sse' }
   upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind, ...outgoing })
   // What runs as a task still needs what was started before this.
   await life.start('tasks', tasks.open)

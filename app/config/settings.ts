@@ -1,6 +1,7 @@
 /** Every setting, once. The flag, the variable, the file key, the help, the docs page and the type of the configuration come from this table. */
 import { clientRules } from './client-rules.ts'
 import { defaultDataDir } from './datadir.ts'
+import { onecTable } from './onec-settings.ts'
 import { databaseParts, redisParts } from './parts.ts'
 import { rowsOf, setting, type ValuesOf } from './setting.ts'
 import { bytes, choice, host, integer, list, network, orNull, path, seconds, text, url, yesNo } from './shapes.ts'
@@ -11,6 +12,8 @@ export const table = {
       help: 'How MCP clients connect: over HTTP (SSE, Streamable HTTP, WebSocket), over stdio, or both.',
       flag: 'transport',
       variable: 'MCP_TRANSPORT',
+      // Proxies for 1C say http here; with file and httppoll they mean how a base is reached (onec.transport).
+      meaning: (_, raw) => (/^http$/i.test(raw) ? 'sse' : /^(file|httppoll)$/i.test(raw) ? undefined : raw),
       default: 'sse',
     }),
     host: setting(host, {
@@ -290,6 +293,7 @@ export const table = {
       default: [],
     }),
   },
+  onec: onecTable,
 }
 
 /** The values of all settings, as the table describes them. */

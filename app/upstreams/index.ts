@@ -7,6 +7,7 @@ import type { Json } from '../call.ts'
 import type { Catalog, ListName } from '../catalog.ts'
 import type { UpstreamConfig } from '../config.ts'
 import { Failure } from '../errors.ts'
+import { PortTaken } from '../http.ts'
 import { aborted, type Life } from '../lifecycle.ts'
 import type { Log } from '../log.ts'
 import type { Sessions } from '../mcp/sessions.ts'
@@ -21,6 +22,7 @@ import type { BreakerOptions } from './http/breaker.ts'
 import { connectJsonrpc } from './jsonrpc/connect.ts'
 import { connectMcp } from './mcp/connect.ts'
 import type { SignIns } from './oauth/index.ts'
+import { connectOnec } from './onec/connect.ts'
 import { connectOpenapi } from './openapi/connect.ts'
 import type { UpstreamState } from './state.ts'
 import type { Traffic } from './traffic.ts'
@@ -44,6 +46,8 @@ export interface UpstreamsOptions {
   readonly signIns?: SignIns
   readonly breaker?: BreakerOptions
   readonly traffic?: Traffic
+  /** For a process that a client has started: a sibling may hold a port that it would need. */
+  readonly bearsSibling?: boolean
 }
 
 /** How each upstream is doing, asked at any time. */
@@ -59,7 +63,20 @@ const lastMoment = 200
  * a client that lists tools right after a first start should see them.
  */
 export async function startUpstreams(life: Life, options: UpstreamsOptions): Promise<UpstreamStates> {
-  const { configs, catalog, database, log, version, sessions, bus, baseEnv, signIns, breaker, traffic } = options
+  const {
+    configs,
+    catalog,
+    database,
+    log,
+    version,
+    sessions,
+    bus,
+    baseEnv,
+    signIns,
+    breaker,
+    traffic,
+    bearsSibling = false,
+  } = options
   const ledger = openProcesses(database, {
     host: hostname(),
     pid: process.pid,
@@ -103,14 +120,20 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
     }
     if (config.kind === 'jsonrpc') return connectJsonrpc(config, tools)
     if (config.kind === 'openapi') return connectOpenapi(config, tools)
-    throw new Failure('failed', `${config.name}: kind ${kind} is not there yet`)
+    return connectOnec(config, tools)
   }
 
   for (const config of configs) {
     const { name } = config
     const upstream = connect(config)
     upstreams.push(upstream)
-    await life.start(`upstream:${name}`, () => ({ check: () => upstream.check() }))
+    await life.start(`upstream:${name}`, async () => {
+      await upstream.listen?.().catch((error: unknown) => {
+        if (!bearsSibling || !(error instanceof PortTaken)) throw error
+        log.warn('port not opened, tried again later', { upstream: name, reason: error.message })
+      })
+      return { check: () => upstream.check() }
+    })
   }
   const strangers = upstreams.filter(({ unknown }) => unknown)
   if (strangers.length) await firstLists(strangers, log)
@@ -129,7 +152,11 @@ function keyOf(config: UpstreamConfig): string {
 function placeOf(config: UpstreamConfig): unknown {
   if (config.kind === 'mcp') return config.transport
   if (config.kind === 'openapi') return [config.kind, config.document, config.service.url]
-  return [config.kind, config.service.url]
+  if (config.kind !== 'onec') return [config.kind, config.service.url]
+  const { way, username } = config
+  // Each user of a base may see other lists.
+  if (way.transport === 'http') return ['onec', way.service.url, way.serviceRoot, username]
+  return way.transport === 'file' ? ['onec', way.directory] : ['onec', way.host, way.port]
 }
 
 /** What the store remembers; when it is away, the upstreams tell themselves. */

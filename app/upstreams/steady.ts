@@ -42,6 +42,8 @@ export interface Offered {
   readonly commands: readonly Command[]
   /** What it offers and cannot be used, a sentence each. */
   readonly leftOut: readonly string[]
+  /** What it says to models about its use. */
+  readonly instructions?: string
 }
 
 /** What a source tells while calls go through it. */
@@ -99,6 +101,7 @@ export function connectSteady({ name, disabled, kind }: Common & { readonly kind
     if (length && offered.leftOut.join() !== leftOut.join()) log.warn('left out', { count: length, first: offered.leftOut[0] })
     leftOut = offered.leftOut
     tools.catalog.offer(name, offered.commands)
+    tools.catalog.instruct(name, disabled ? undefined : offered.instructions)
   }
 
   async function watchOver(): Promise<void> {
