@@ -4,7 +4,7 @@ import { createPeople, openAdmin } from './admin/index.ts'
 import { createIdentify } from './app/auth.ts'
 import { createCatalog } from './app/catalog.ts'
 import { isEntry, runCli } from './app/cli.ts'
-import { offerOwnCommands, openCommands } from './app/commands/index.ts'
+import { type CommandFolder, offerOwnCommands, openCommands } from './app/commands/index.ts'
 import { gauges } from './app/gauges.ts'
 import { createHealth } from './app/health.ts'
 import { openHttp, openUnlessTaken } from './app/http.ts'
@@ -80,9 +80,16 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     adminUrl: () => server.publicUrl ?? adminUrl,
   })
   let upstreams: UpstreamStates = () => []
-  offerOwnCommands({ version, catalog, health, settled, executions: history, keys, upstreams: () => upstreams(), signIns })
-  const { directory, disabled } = config.commands
-  if (directory) await life.start('commands', () => openCommands(directory, catalog, log, disabled))
+  let folder: CommandFolder | undefined
+  let url: string | undefined
+  offerOwnCommands({
+    ...{ version, catalog, health, settled, executions: history, keys, signIns, sessions },
+    upstreams: () => upstreams(),
+    folder: () => folder,
+    places: () => ({ url, adminUrl }),
+  })
+  const { directory, ...how } = config.commands
+  if (directory) folder = await life.start('commands', () => openCommands({ directory, catalog, log, ...how }))
   const behind = { catalog, database, sessions, bus, log, version, baseEnv, signIns }
   upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind })
   // What runs as a task still needs what was started before this.
@@ -99,11 +106,12 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
         openHttp(yard, life, { name: 'admin', port: server.adminPort, surfaces: [healthPaths, (_, closing) => panel(closing)] }),
       )
     : undefined
+  url = main?.url
   adminUrl = admin?.url
   if (stdio) await life.start('stdio', () => openStdio(yard, handlers, { ...stdio, hurry: life.hurry, alone: !main }))
   health.started()
 
-  return { yard, url: main?.url, adminUrl: admin?.url, firstLink }
+  return { yard, url, adminUrl, firstLink }
 
   async function firstLink(): Promise<string | undefined> {
     if (!admin) return undefined
