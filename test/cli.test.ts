@@ -25,7 +25,7 @@ describe('help', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   })
 
-  test.each(['serve', 'check', 'call', 'keys', 'config', 'migrate'])('of %s has examples of its own', async (verb) => {
+  test.each(['serve', 'check', 'call', 'commands', 'keys', 'config', 'migrate'])('of %s has examples of its own', async (verb) => {
     const { code, stdout } = await run([verb, '--help'])
     expect(stdout).toMatch(new RegExp(`Usage: switchyard ${verb}`))
     expect(stdout.split('Examples:')[1]).toContain(verb === 'serve' ? 'switchyard --config' : `switchyard ${verb}`)
