@@ -8,6 +8,7 @@ import { type CommandFolder, offerOwnCommands, openCommands } from './app/comman
 import { gauges } from './app/gauges.ts'
 import { createHealth } from './app/health.ts'
 import { openHttp, openUnlessTaken } from './app/http.ts'
+import { createJobs } from './app/jobs/jobs.ts'
 import { createKeys } from './app/keys.ts'
 import { isLoopback } from './app/loopback.ts'
 import { createHandlers } from './app/mcp/handlers.ts'
@@ -68,7 +69,8 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const { stopping, hurry } = life
   const tasks = createTasks({ store: createToolTasks(database), catalog, sessions, log, stopping, hurry })
   const handlers = createHandlers(catalog, toSwitch, tasks)
-  const yard: Yard = { version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, identify }
+  const jobs = createJobs({ tasks, catalog, toSwitch, limit: config.commands.jobs, stopping })
+  const yard: Yard = { version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, jobs, identify }
   gauges(yard, history, tasks)
 
   let adminUrl: string | undefined
@@ -83,7 +85,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   let folder: CommandFolder | undefined
   let url: string | undefined
   offerOwnCommands({
-    ...{ version, catalog, health, settled, executions: history, keys, signIns, sessions },
+    ...{ version, catalog, health, settled, executions: history, keys, signIns, sessions, jobs },
     upstreams: () => upstreams(),
     folder: () => folder,
     places: () => ({ url, adminUrl }),

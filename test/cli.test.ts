@@ -25,12 +25,15 @@ describe('help', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   })
 
-  test.each(['serve', 'check', 'call', 'commands', 'keys', 'config', 'migrate'])('of %s has examples of its own', async (verb) => {
-    const { code, stdout } = await run([verb, '--help'])
-    expect(stdout).toMatch(new RegExp(`Usage: switchyard ${verb}`))
-    expect(stdout.split('Examples:')[1]).toContain(verb === 'serve' ? 'switchyard --config' : `switchyard ${verb}`)
-    expect(code).toBe(0)
-  })
+  test.each(['serve', 'check', 'call', 'commands', 'keys', 'config', 'migrate'])(
+    'of %s has examples of its own',
+    async (verb) => {
+      const { code, stdout } = await run([verb, '--help'])
+      expect(stdout).toMatch(new RegExp(`Usage: switchyard ${verb}`))
+      expect(stdout.split('Examples:')[1]).toContain(verb === 'serve' ? 'switchyard --config' : `switchyard ${verb}`)
+      expect(code).toBe(0)
+    },
+  )
 
   test('is there for `help VERB` too, and --version prints the version alone', async () => {
     expect((await run(['help', 'migrate'])).stdout).toBe((await run(['migrate', '--help'])).stdout)

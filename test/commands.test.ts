@@ -403,7 +403,7 @@ describe('our own commands', () => {
       components: {
         system: { node_version: process.versions.node, platform: process.platform, cpu_count: expect.any(Number) },
         process: { pid: process.pid, memory_usage_mb: expect.any(Number), start_time: expect.stringMatching(/^\d{4}-/) },
-        commands: { registered_count: 19 },
+        commands: { registered_count: 20 },
       },
     })
   })

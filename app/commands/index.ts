@@ -2,6 +2,7 @@
 import type { Catalog } from '../catalog.ts'
 import type { Settled } from '../config.ts'
 import type { Health } from '../health.ts'
+import type { Jobs } from '../jobs/jobs.ts'
 import type { Keys } from '../keys.ts'
 import type { Sessions } from '../mcp/sessions.ts'
 import type { Executions } from '../store/executions.ts'
@@ -16,7 +17,9 @@ import { healthCommands } from './health.ts'
 import { helpCommands } from './help.ts'
 import { keyCommands } from './keys.ts'
 import type { CommandFolder } from './loader.ts'
+import { longTaskCommands } from './long-task.ts'
 import { pluginCommands } from './plugins.ts'
+import { queueCommands } from './queue.ts'
 import { settingCommands } from './settings.ts'
 import { type Places, transportCommands } from './transports.ts'
 import { upstreamCommands } from './upstreams.ts'
@@ -33,6 +36,8 @@ export interface Needs {
   /** How each upstream is doing now, as it is shown. */
   readonly upstreams: () => readonly object[]
   readonly signIns: SignIns
+  /** Without them there are no commands about jobs. */
+  readonly jobs?: Jobs
   readonly sessions: Pick<Sessions, 'list'>
   /** The command folder, once it is open; undefined where there is none. */
   readonly folder: () => CommandFolder | undefined
@@ -56,6 +61,8 @@ export const ownCommands = ({ version, catalog, health, settled, ...needs }: Nee
   ...executionCommands(needs.executions),
   ...keyCommands(needs.keys),
   ...upstreamCommands(needs.upstreams, needs.signIns),
+  ...longTaskCommands(),
+  ...(needs.jobs ? queueCommands(needs.jobs) : []),
   ...settingCommands(settled),
   ...pluginCommands(needs.folder, settled),
   ...transportCommands(settled, needs.sessions, needs.places),
