@@ -5,7 +5,8 @@ import { commands } from './commands.ts'
 import { config } from './config.ts'
 import { keys } from './keys.ts'
 import { migrate } from './migrate.ts'
+import { openapi } from './openapi.ts'
 import { serve } from './serve.ts'
 import type { Verb } from './verb.ts'
 
-export const verbs: readonly Verb[] = [serve, check, call, commands, keys, config, migrate]
+export const verbs: readonly Verb[] = [serve, check, call, commands, keys, openapi, config, migrate]

@@ -132,11 +132,11 @@ function toolPath(tool: Command, parts: Parts): Json {
 }
 
 /** Calls as they could be made, as the authors of the tools wrote them. */
-function examplesOf(tools: readonly Command[], valueOf: (name: string, params: Json) => Json): { examples?: Json } {
+function examplesOf(tools: readonly Command[], bodyOf: (name: string, params: Json) => Json): { examples?: Json } {
   const examples = tools.flatMap(({ name, notes }) =>
     (notes?.examples ?? []).map(({ description, params }, index) => [
       index ? `${name}_${index + 1}` : name,
-      { ...(description === undefined ? {} : { summary: description }), value: valueOf(name, params) },
+      { ...(description === undefined ? {} : { summary: description }), value: bodyOf(name, params) },
     ]),
   )
   return examples.length ? { examples: Object.fromEntries(examples) } : {}
