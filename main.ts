@@ -5,11 +5,12 @@ import { createIdentify } from './app/auth.ts'
 import { openAuthorization } from './app/authorization.ts'
 import { createCatalog } from './app/catalog.ts'
 import { isEntry, runCli } from './app/cli.ts'
-import { offerOwnCommands, openCommands } from './app/commands/index.ts'
+import { type CommandFolder, offerOwnCommands, openCommands } from './app/commands/index.ts'
 import { signsPeopleIn } from './app/config.ts'
 import { gauges } from './app/gauges.ts'
 import { createHealth } from './app/health.ts'
 import { openHttp, openUnlessTaken } from './app/http.ts'
+import { createJobs } from './app/jobs/jobs.ts'
 import { createKeys } from './app/keys.ts'
 import { isLoopback } from './app/loopback.ts'
 import { createHandlers } from './app/mcp/handlers.ts'
@@ -89,7 +90,8 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const { stopping, hurry } = life
   const tasks = createTasks({ store: createToolTasks(database), catalog, sessions, log, stopping, hurry })
   const handlers = createHandlers(catalog, toSwitch, tasks)
-  const yard: Yard = { version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, identify }
+  const jobs = createJobs({ tasks, catalog, toSwitch, limit: config.commands.jobs, stopping })
+  const yard: Yard = { version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, jobs, identify }
   gauges(yard, history, tasks)
 
   let adminUrl: string | undefined
@@ -100,9 +102,16 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     log,
     adminUrl: () => server.publicUrl ?? adminUrl,
   })
-  offerOwnCommands({ version, catalog, health, settled, executions: history, keys, upstreams: () => upstreams(), signIns })
-  const { directory, disabled } = config.commands
-  if (directory) await life.start('commands', () => openCommands(directory, catalog, log, disabled))
+  let folder: CommandFolder | undefined
+  let url: string | undefined
+  offerOwnCommands({
+    ...{ version, catalog, health, settled, executions: history, keys, signIns, sessions, jobs },
+    upstreams: () => upstreams(),
+    folder: () => folder,
+    places: () => ({ url, adminUrl }),
+  })
+  const { directory, ...how } = config.commands
+  if (directory) folder = await life.start('commands', () => openCommands({ directory, catalog, log, ...how }))
   const behind = { catalog, database, sessions, bus, log, version, baseEnv, signIns, realms: authorization?.realms }
   const outgoing = { breaker: config.circuitBreaker, traffic: createTraffic(metrics), bearsSibling: server.transport !== 'sse' }
   upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind, ...outgoing })
@@ -132,11 +141,12 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
         }),
       )
     : undefined
+  url = main?.url
   adminUrl = admin?.url
   if (stdio) await life.start('stdio', () => openStdio(yard, handlers, { ...stdio, hurry: life.hurry, alone: !main }))
   health.started()
 
-  return { yard, url: main?.url, adminUrl: admin?.url, firstLink }
+  return { yard, url, adminUrl, firstLink }
 
   async function firstLink(): Promise<string | undefined> {
     if (!admin) return undefined

@@ -15,7 +15,7 @@ import { readUpstreams } from './config/upstreams.ts'
 export { flagOptions } from './config/flags.ts'
 export { ConfigError } from './config/problems.ts'
 export type { Sources } from './config/setting.ts'
-export { showConfig } from './config/show.ts'
+export { changedKeys, describeSettings, showConfig } from './config/show.ts'
 export type { Config, Settled } from './config/types.ts'
 export { signsPeopleIn, type UpstreamConfig } from './config/upstream/kinds.ts'
 
@@ -50,7 +50,12 @@ export function loadConfig(sources: Sources): Settled {
 
   problems.push(...brokenRules(settings, origins), ...sharedPorts(settings, upstreams))
   if (problems.length > 0) throw new ConfigError(problems)
-  return { config: freeze({ ...settings, upstreams }), origins, warnings: environment.warnings(rows) }
+  return {
+    config: freeze({ ...settings, upstreams }),
+    origins,
+    warnings: environment.warnings(rows),
+    again: () => loadConfig(sources),
+  }
 
   /** The value that was asked for, or undefined where it was refused. */
   function read({ path, setting: { shape, secret } }: Row, { raw, origin, directory }: Found): unknown {

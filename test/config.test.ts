@@ -83,7 +83,7 @@ describe('where a value comes from', () => {
         callTimeout: 30,
         history: 16 * 2 ** 10,
       },
-      commands: { directory: null, disabled: [] },
+      commands: { directory: null, disabled: [], strict: true, autoFix: false, jobs: 10 },
       upstreams: [],
     })
     expect(new Set(origins.values())).toEqual(new Set(['default']))
@@ -293,7 +293,7 @@ describe('the file', () => {
     ['servr: { port: 1 }', 'unknown key servr: did you mean server?'],
     ['admin_port: 1', 'unknown key admin_port: did you mean server.admin_port?'],
     ['mcp_servers: {}', 'unknown key mcp_servers: did you mean mcpServers?'],
-    ['commands: { directory: x }', 'unknown key commands.directory: known here are commands_directory, disabled_commands'],
+    ['commands: { directory: x }', 'unknown key commands.directory: did you mean commands.commands_directory?'],
     ['redis: { certificate: x }', 'unknown key redis.certificate: known here are url'],
     ['constructor: 1', /^unknown key constructor: known here are server, data_dir, .*, upstreams, mcpServers/],
     ['upstreams: [{ name: a, kind: mcp, command: a, urll: b }]', 'upstreams[0] a: unknown key urll: did you mean url?'],

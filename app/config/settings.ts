@@ -292,6 +292,23 @@ export const table = {
       fileKey: 'disabled_commands',
       default: [],
     }),
+    strict: setting(yesNo, {
+      help: 'Register a command of the folder only when it is complete; otherwise it is registered with warnings.',
+      variable: 'MCP_COMMANDS_STRICT',
+      aliases: ['APP_STRICT_MODE'],
+      default: true,
+    }),
+    autoFix: setting(yesNo, {
+      help: 'Complete what is missing in a command of the folder, as far as it follows from the rest. For development.',
+      variable: 'MCP_COMMANDS_AUTO_FIX',
+      aliases: ['APP_AUTO_FIX'],
+      default: false,
+    }),
+    jobs: setting(integer(1, 1_000), {
+      help: 'Long commands that run at a time as jobs; others wait for their turn.',
+      variable: 'MCP_COMMANDS_JOBS',
+      default: 10,
+    }),
   },
   onec: onecTable,
 }
