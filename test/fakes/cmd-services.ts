@@ -41,7 +41,11 @@ const text = { type: 'string' }
 export const usualCommands: Record<string, FakeCommand> = {
   echo: {
     description: 'Says it again.',
-    schema: { type: 'object', properties: { message: { ...text, description: 'what' }, loud: { type: 'boolean', nullable: true } }, required: ['message'] },
+    schema: {
+      type: 'object',
+      properties: { message: { ...text, description: 'what' }, loud: { type: 'boolean', nullable: true } },
+      required: ['message'],
+    },
     run: ({ message }) => ({ message }),
   },
   sum_values: {
@@ -65,7 +69,9 @@ export async function startCmdService(generation: Generation, { port }: { port?:
 
   const all = () =>
     service.listed ??
-    Object.fromEntries(Object.entries(service.commands).map(([name, { description, schema }]) => [name, { name, description, schema }]))
+    Object.fromEntries(
+      Object.entries(service.commands).map(([name, { description, schema }]) => [name, { name, description, schema }]),
+    )
 
   async function run(name: string, given: Params): Promise<{ error: Params } | { value: unknown }> {
     if (name === 'help' && generation !== 'simple') {
@@ -73,12 +79,16 @@ export async function startCmdService(generation: Generation, { port }: { port?:
     }
     const command = service.commands[name]
     if (!command) return { error: { code: -32601, message: `Method not found: ${name}` } }
-    const params = Object.fromEntries(Object.entries(given).filter(([, value]) => ![null, 'null', 'none', ''].includes(value as null)))
+    const params = Object.fromEntries(
+      Object.entries(given).filter(([, value]) => ![null, 'null', 'none', ''].includes(value as null)),
+    )
     const { properties, required = [] } = command.schema
     const unknown = Object.keys(params).filter((each) => !(each in properties))
-    if (unknown.length) return { error: { code: -32602, message: `Invalid parameters: ${unknown.join(', ')}`, data: { unknown } } }
+    if (unknown.length)
+      return { error: { code: -32602, message: `Invalid parameters: ${unknown.join(', ')}`, data: { unknown } } }
     const missing = required.filter((each) => !(each in params))
-    if (missing.length) return { error: { code: -32602, message: `Missing required parameters: ${missing.join(', ')}`, data: { missing } } }
+    if (missing.length)
+      return { error: { code: -32602, message: `Missing required parameters: ${missing.join(', ')}`, data: { missing } } }
     try {
       return { value: await command.run(params) }
     } catch (error) {
@@ -97,13 +107,19 @@ export async function startCmdService(generation: Generation, { port }: { port?:
   async function one(body: unknown): Promise<{ status: number; value: Params }> {
     const request = (typeof body === 'object' && body !== null ? body : {}) as Params
     asked.push(request)
-    const invalid = (message: string, status: number) => ({ status, value: { jsonrpc: '2.0', error: { code: -32600, message }, id: null } })
+    const invalid = (message: string, status: number) => ({
+      status,
+      value: { jsonrpc: '2.0', error: { code: -32600, message }, id: null },
+    })
     if ('command' in request && generation !== 'registry') {
       const outcome = await run(String(request.command), (request.params ?? {}) as Params)
       return { status: 200, value: 'error' in outcome ? { error: outcome.error } : { result: wrapped(outcome.value) } }
     }
     if (generation === 'simple') {
-      return { status: 422, value: { detail: [{ loc: ['body', 'command'], msg: 'field required', type: 'value_error.missing' }] } }
+      return {
+        status: 422,
+        value: { detail: [{ loc: ['body', 'command'], msg: 'field required', type: 'value_error.missing' }] },
+      }
     }
     if (request.jsonrpc !== '2.0') return invalid('jsonrpc must be "2.0"', generation === '6' ? 400 : 200)
     if (typeof request.method !== 'string') return invalid('method must be a string', generation === '6' ? 400 : 200)
@@ -122,7 +138,10 @@ export async function startCmdService(generation: Generation, { port }: { port?:
     }
     if (Array.isArray(body)) {
       if (!body.length) return json(response, { jsonrpc: '2.0', error: { code: -32600, message: 'empty batch' }, id: null }, 400)
-      return json(response, (await Promise.all(body.map(one))).map(({ value }) => value))
+      return json(
+        response,
+        (await Promise.all(body.map(one))).map(({ value }) => value),
+      )
     }
     const { status, value } = await one(body)
     json(response, value, status)
@@ -140,7 +159,10 @@ export async function startCmdService(generation: Generation, { port }: { port?:
     })
     const mapping = Object.fromEntries(names.map((name) => [name, `#/components/schemas/CommandRequest_${name}`]))
     const oneOf = Object.values(mapping).map(($ref) => ({ $ref }))
-    const schemas = { ...Object.fromEntries(requests.flat()), CommandRequest: { oneOf, discriminator: { propertyName: 'command', mapping } } }
+    const schemas = {
+      ...Object.fromEntries(requests.flat()),
+      CommandRequest: { oneOf, discriminator: { propertyName: 'command', mapping } },
+    }
     return { openapi: '3.0.2', info: { title: 'simple', version: '0.1' }, paths: {}, components: { schemas } }
   }
 

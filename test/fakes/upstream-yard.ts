@@ -23,6 +23,12 @@ export interface UpstreamYard extends TestYard {
   becomes(name: string, state: UpstreamState['state']): Promise<void>
 }
 
+export interface UpstreamYardOptions {
+  readonly timeout?: number
+  /** `upstreams` of the configuration. */
+  readonly entries?: readonly object[]
+}
+
 /**
  * @param mcpServers as in the configuration
  * @param timeout ms that a call may take, where the configuration says nothing else
@@ -30,9 +36,9 @@ export interface UpstreamYard extends TestYard {
 export async function startUpstreamYard(
   database: Database,
   mcpServers: Record<string, object>,
-  { timeout = 10_000 }: { timeout?: number } = {},
+  { timeout = 10_000, entries = [] }: UpstreamYardOptions = {},
 ): Promise<UpstreamYard> {
-  const configs = configured(mcpServers, timeout / 1000)
+  const configs = configured(mcpServers, entries, timeout / 1000)
   const surface =
     (open: typeof sse): Surface =>
     (yard, closing) =>
@@ -73,10 +79,13 @@ export async function startUpstreamYard(
   }
 }
 
-function configured(mcpServers: Record<string, object>, timeout: number): UpstreamConfig[] {
+function configured(mcpServers: Record<string, object>, upstreams: readonly object[], timeout: number): UpstreamConfig[] {
   const problems: string[] = []
-  const file = { origin: 'the test', directory: '/', settings: new Map(), upstreams: undefined, mcpServers }
+  const file = { origin: 'the test', directory: '/', settings: new Map(), upstreams, mcpServers }
   const configs = readUpstreams(file, timeout, '/', problems)
   if (problems.length > 0) throw new Error(problems.join('; '))
   return configs
 }
+
+/** Entries of `upstreams`, as they are read from a file. */
+export const readEntries = (entries: readonly object[]): UpstreamConfig[] => configured({}, entries, 10)
