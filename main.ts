@@ -16,6 +16,7 @@ import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
 import { authorize, deadline, limit, measure, record, validate } from './app/policies/index.ts'
 import {
+  createAnswers,
   createKeyStore,
   createPeopleStore,
   createToolTasks,
@@ -29,7 +30,7 @@ import {
 import { health as healthPaths, mainSurfaces, openStdio } from './app/surfaces/index.ts'
 import { createSwitch } from './app/switch.ts'
 import type { System, SystemOptions } from './app/system.ts'
-import { createTraffic, startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
+import { createCache, createTraffic, startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
 import { createSignIns } from './app/upstreams/oauth/index.ts'
 import { version } from './app/version.ts'
 import type { Yard } from './app/yard.ts'
@@ -84,7 +85,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const { directory, disabled } = config.commands
   if (directory) await life.start('commands', () => openCommands(directory, catalog, log, disabled))
   const behind = { catalog, database, sessions, bus, log, version, baseEnv, signIns }
-  const outgoing = { breaker: config.circuitBreaker, traffic: createTraffic(metrics) }
+  const outgoing = { breaker: config.circuitBreaker, traffic: createTraffic(metrics), cache: createCache(createAnswers(redis)) }
   upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind, ...outgoing })
   // What runs as a task still needs what was started before this.
   await life.start('tasks', tasks.open)

@@ -14,6 +14,7 @@ import type { Bus } from '../store/bus.ts'
 import type { Database } from '../store/database.ts'
 import { type Known, openLists } from '../store/lists.ts'
 import { openProcesses } from '../store/processes.ts'
+import type { Cache } from './cache.ts'
 import type { Environment } from './child/child-environment.ts'
 import { removeOrphans } from './child/ledger.ts'
 import type { BreakerOptions } from './http/breaker.ts'
@@ -24,6 +25,7 @@ import type { UpstreamState } from './state.ts'
 import type { Traffic } from './traffic.ts'
 import type { Upstream } from './upstream.ts'
 
+export { createCache } from './cache.ts'
 export { createTraffic } from './traffic.ts'
 
 export interface UpstreamsOptions {
@@ -40,6 +42,7 @@ export interface UpstreamsOptions {
   readonly signIns?: SignIns
   readonly breaker?: BreakerOptions
   readonly traffic?: Traffic
+  readonly cache?: Cache
 }
 
 /** How each upstream is doing, asked at any time. */
@@ -55,7 +58,7 @@ const lastMoment = 200
  * a client that lists tools right after a first start should see them.
  */
 export async function startUpstreams(life: Life, options: UpstreamsOptions): Promise<UpstreamStates> {
-  const { configs, catalog, database, log, version, sessions, bus, baseEnv, signIns, breaker, traffic } = options
+  const { configs, catalog, database, log, version, sessions, bus, baseEnv, signIns, breaker, traffic, cache } = options
   const ledger = openProcesses(database, {
     host: hostname(),
     pid: process.pid,
@@ -88,6 +91,7 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
       connected: () => lists.connected(key),
       breaker,
       traffic,
+      cache,
     }
     if (config.kind === 'mcp') {
       const signIn = signIns?.of(config)
