@@ -19,6 +19,7 @@ import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
 import { authorize, deadline, limit, measure, record, validate } from './app/policies/index.ts'
 import {
+  createAnswers,
   createGrantStore,
   createKeyStore,
   createPeopleStore,
@@ -35,7 +36,7 @@ import { createSwitch } from './app/switch.ts'
 import type { System, SystemOptions } from './app/system.ts'
 import { createHolders } from './app/tls/holder.ts'
 import { openTls } from './app/tls/open.ts'
-import { createTraffic, startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
+import { createCache, createTraffic, startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
 import { createSignIns } from './app/upstreams/oauth/index.ts'
 import { connectionOf } from './app/upstreams/onec/connection.ts'
 import { version } from './app/version.ts'
@@ -113,8 +114,9 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const { directory, ...how } = config.commands
   if (directory) folder = await life.start('commands', () => openCommands({ directory, catalog, log, ...how }))
   const behind = { catalog, database, sessions, bus, log, version, baseEnv, signIns, realms: authorization?.realms }
-  const outgoing = { breaker: config.circuitBreaker, traffic: createTraffic(metrics), bearsSibling: server.transport !== 'sse' }
-  upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind, ...outgoing })
+  const outgoing = { breaker: config.circuitBreaker, traffic: createTraffic(metrics), cache: createCache(createAnswers(redis)) }
+  const bearsSibling = server.transport !== 'sse'
+  upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind, ...outgoing, bearsSibling })
   // What runs as a task still needs what was started before this.
   await life.start('tasks', tasks.open)
 

@@ -16,6 +16,7 @@ import type { Bus } from '../store/bus.ts'
 import type { Database } from '../store/database.ts'
 import { type Known, openLists } from '../store/lists.ts'
 import { openProcesses } from '../store/processes.ts'
+import type { Cache } from './cache.ts'
 import type { Environment } from './child/child-environment.ts'
 import { removeOrphans } from './child/ledger.ts'
 import type { BreakerOptions } from './http/breaker.ts'
@@ -28,6 +29,7 @@ import type { UpstreamState } from './state.ts'
 import type { Traffic } from './traffic.ts'
 import type { Upstream } from './upstream.ts'
 
+export { createCache } from './cache.ts'
 export { createTraffic } from './traffic.ts'
 
 export interface UpstreamsOptions {
@@ -48,6 +50,7 @@ export interface UpstreamsOptions {
   readonly traffic?: Traffic
   /** For a process that a client has started: a sibling may hold a port that it would need. */
   readonly bearsSibling?: boolean
+  readonly cache?: Cache
 }
 
 /** How each upstream is doing, asked at any time. */
@@ -75,6 +78,7 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
     signIns,
     breaker,
     traffic,
+    cache,
     bearsSibling = false,
   } = options
   const ledger = openProcesses(database, {
@@ -109,6 +113,7 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
       connected: () => lists.connected(key),
       breaker,
       traffic,
+      cache,
     }
     if (config.kind === 'mcp') {
       const signIn = signIns?.of(config)

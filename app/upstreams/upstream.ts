@@ -3,6 +3,7 @@ import type { Json } from '../call.ts'
 import type { Catalog, ListName } from '../catalog.ts'
 import type { Health } from '../lifecycle.ts'
 import type { Log } from '../log.ts'
+import type { Cache } from './cache.ts'
 import type { BreakerOptions } from './http/breaker.ts'
 import type { UpstreamState } from './state.ts'
 import type { Traffic } from './traffic.ts'
@@ -40,4 +41,5 @@ export interface UpstreamTools {
   /** What services over HTTP are opened with. */
   readonly breaker?: BreakerOptions
   readonly traffic?: Traffic
+  readonly cache?: Cache
 }
