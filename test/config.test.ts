@@ -65,6 +65,16 @@ describe('where a value comes from', () => {
       rateLimit: { requests: 600, window: 60 },
       circuitBreaker: { failureThreshold: 5, recoveryTimeout: 30 },
       audit: 'buffered',
+      ssl: {
+        enabled: false,
+        certFile: null,
+        keyFile: null,
+        keyPassphrase: null,
+        mode: 'tls',
+        caCert: null,
+        crlFile: null,
+        clients: [],
+      },
       limits: {
         body: 4 * 2 ** 20,
         sessions: 1000,
@@ -73,7 +83,7 @@ describe('where a value comes from', () => {
         callTimeout: 30,
         history: 16 * 2 ** 10,
       },
-      commands: { directory: null, disabled: [] },
+      commands: { directory: null, disabled: [], strict: true, autoFix: false, jobs: 10 },
       upstreams: [],
     })
     expect(new Set(origins.values())).toEqual(new Set(['default']))
@@ -103,6 +113,21 @@ describe('where a value comes from', () => {
     const { config, origins } = load(sources)
     expect(config.server.port).toBe(port)
     expect(origins.get('server.port')).toBe(origin)
+  })
+
+  test('what holders of client certificates may do is a list in a file, and the same list as JSON in a variable', () => {
+    const given = [
+      { subject: 'ou=agents', scopes: ['call', 'read'] },
+      { subject: '*', scopes: ['read'] },
+    ]
+    const read = [
+      { subject: 'OU=agents', scopes: ['read', 'call'] },
+      { subject: '*', scopes: ['read'] },
+    ]
+    const env = { MCP_SSL_ENABLED: 'no', MCP_SSL_CA_CERT: 'ca.pem' }
+    expect(load({ env: { ...env, MCP_SSL_CLIENTS: JSON.stringify(given) } }).config.ssl.clients).toEqual(read)
+    yaml(`ssl: { clients: ${JSON.stringify(given)} }`)
+    expect(load({ env }).config.ssl.clients).toEqual(read)
   })
 
   test('an older name in the environment wins over ours in the env file', () => {
@@ -268,7 +293,7 @@ describe('the file', () => {
     ['servr: { port: 1 }', 'unknown key servr: did you mean server?'],
     ['admin_port: 1', 'unknown key admin_port: did you mean server.admin_port?'],
     ['mcp_servers: {}', 'unknown key mcp_servers: did you mean mcpServers?'],
-    ['commands: { directory: x }', 'unknown key commands.directory: known here are commands_directory, disabled_commands'],
+    ['commands: { directory: x }', 'unknown key commands.directory: did you mean commands.commands_directory?'],
     ['redis: { certificate: x }', 'unknown key redis.certificate: known here are url'],
     ['constructor: 1', /^unknown key constructor: known here are server, data_dir, .*, upstreams, mcpServers/],
     ['upstreams: [{ name: a, kind: mcp, command: a, urll: b }]', 'upstreams[0] a: unknown key urll: did you mean url?'],

@@ -1,12 +1,14 @@
 /** What no setting can know by itself: the rules between them. */
 import { isLoopback } from '../loopback.ts'
 import type { Settings } from './settings.ts'
+import { brokenSslRules } from './ssl-rules.ts'
+import type { UpstreamConfig } from './upstream/kinds.ts'
 
 /**
  * @param origins where each value came from, by path; a value that was refused has none, and is not complained about twice
  * @returns one sentence for each rule that is broken
  */
-export function brokenRules({ server, auth, secretKey }: Settings, origins: ReadonlyMap<string, string>): string[] {
+export function brokenRules({ server, auth, ssl, secretKey, onec }: Settings, origins: ReadonlyMap<string, string>): string[] {
   const problems: string[] = []
   const listens = { mcp: server.transport !== 'stdio', admin: server.admin }
   const from = (path: string) => origins.get(path) ?? 'unknown'
@@ -25,6 +27,28 @@ export function brokenRules({ server, auth, secretKey }: Settings, origins: Read
       ? `others can reach ${server.host} (server.host, ${from('server.host')})`
       : `everybody must sign in (auth.mode, ${from('auth.mode')})`
     problems.push(`secret_key must be set, because ${why}: make one with \`openssl rand -base64 48\` and put it into SECRET_KEY`)
+  }
+  if (onec.transport === 'http' && onec.url === null && onec.username !== null && origins.has('onec.url'))
+    problems.push(
+      `onec.url must be set, because onec.username is (${from('onec.username')}): the URL of the base, such as http://srv/base`,
+    )
+  return [...problems, ...brokenSslRules(ssl, origins)]
+}
+
+/** One sentence for each upstream that wants to listen where somebody else does. */
+export function sharedPorts({ server }: Settings, upstreams: readonly UpstreamConfig[]): string[] {
+  const taken = new Map<number, string>()
+  if (server.transport !== 'stdio') taken.set(server.port, 'server.port')
+  if (server.admin) taken.set(server.adminPort, 'server.admin_port')
+  const problems: string[] = []
+  for (const upstream of upstreams) {
+    if (upstream.kind !== 'onec' || upstream.way.transport !== 'httppoll' || upstream.disabled) continue
+    const { port } = upstream.way
+    const holder = taken.get(port)
+    if (port === 0) continue
+    if (holder)
+      problems.push(`the port of upstream ${upstream.name} (transport httppoll) must differ from ${holder}, got ${port} for both`)
+    else taken.set(port, `that of upstream ${upstream.name}`)
   }
   return problems
 }

@@ -24,6 +24,8 @@ export interface Source {
   commands(lists: Lists, about: Json | null): Offered
   /** Throws when it is not there, or does not let us in. Cheap: done every few seconds. */
   look(signal: AbortSignal): Promise<void>
+  /** How many people use it in their own name now, where they do. */
+  people?(): number
   close(): Promise<void>
   /** Of the service, where there is one. */
   readonly breaker?: BreakerState
@@ -40,6 +42,8 @@ export interface Offered {
   readonly commands: readonly Command[]
   /** What it offers and cannot be used, a sentence each. */
   readonly leftOut: readonly string[]
+  /** What it says to models about its use. */
+  readonly instructions?: string
 }
 
 /** What a source tells while calls go through it. */
@@ -97,6 +101,7 @@ export function connectSteady({ name, disabled, kind }: Common & { readonly kind
     if (length && offered.leftOut.join() !== leftOut.join()) log.warn('left out', { count: length, first: offered.leftOut[0] })
     leftOut = offered.leftOut
     tools.catalog.offer(name, offered.commands)
+    tools.catalog.instruct(name, disabled ? undefined : offered.instructions)
   }
 
   async function watchOver(): Promise<void> {
@@ -129,6 +134,7 @@ export function connectSteady({ name, disabled, kind }: Common & { readonly kind
     server = reading.server
     readAt = Date.now()
     for (const list of listNames) {
+      if (before[list] === lists[list]) continue
       if (lastConnectedAt && JSON.stringify(before[list]) === JSON.stringify(lists[list])) continue
       standing.keep(() => tools.save(reading.about, list, [...lists[list]]))
     }
@@ -156,6 +162,7 @@ export function connectSteady({ name, disabled, kind }: Common & { readonly kind
     nextTryAt: standing.state === 'stale' ? (standing.nextTry?.at ?? null) : null,
     error: standing.error,
     leftOut,
+    people: source.people?.() ?? null,
     server,
     pid: null,
     signIn: null,

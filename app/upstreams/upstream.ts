@@ -17,6 +17,8 @@ export interface Upstream {
   readonly tried: Promise<void>
   /** True when nothing is known of it from earlier: its lists are empty until it answers. */
   readonly unknown: boolean
+  /** Takes the port at which it finds us, where it is one that comes to us. Throws PortTaken when that cannot be had; then it is tried again. */
+  listen?(): Promise<void>
 }
 
 /** What the store keeps of an upstream. */

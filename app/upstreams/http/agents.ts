@@ -10,7 +10,7 @@ import { type Allowance, ForbiddenAddress, guardedLookup, hostFault } from '../.
 import type { ServiceConfig } from '../../config/upstream/service.ts'
 import { Failure } from '../../errors.ts'
 import { reasonOf } from '../../reason.ts'
-import { connector } from './connecting.ts'
+import { connector, plain } from './connecting.ts'
 import { Unreachable } from './errors.ts'
 
 export interface Agents {
@@ -53,7 +53,7 @@ export function openAgents(
     const secrets = readFiles()
     const before = own?.agent
     own = {
-      agent: agentWith(guard ? guarded(guard, secrets) : connector(connecting, { ...secrets, timeout: connectTime })),
+      agent: agentWith(guard ? guarded(guard, secrets) : connector(connecting, plain({ ...secrets, timeout: connectTime }))),
       version,
     }
     // Answers that are on their way still come.
@@ -91,7 +91,7 @@ export function openAgents(
 
   function guarded(allow: Allowance, secrets: buildConnector.BuildOptions = {}): buildConnector.connector {
     const lookup = guardedLookup(allow)
-    const connect = connector(connecting, { ...secrets, lookup, timeout: connectTime } as buildConnector.BuildOptions)
+    const connect = connector(connecting, plain({ ...secrets, lookup, timeout: connectTime } as buildConnector.BuildOptions))
     return (options, callback) => {
       const fault = hostFault(options.hostname, allow)
       if (fault === undefined) connect(options, callback)

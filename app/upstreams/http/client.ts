@@ -5,6 +5,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import { Agent, type Dispatcher, request as undiciRequest } from 'undici'
+import type { Connect } from '../../tls/own-server.ts'
 import { discard, readText } from './body.ts'
 import { connector, unlessAborted } from './connecting.ts'
 import type { Credentials } from './credentials.ts'
@@ -49,15 +50,16 @@ const errorBody = 64 * 1024
 /**
  * Throws where a configured header is none.
  * @param signIn what else the server is shown, and nobody else: redirects to other servers are not followed
+ * @param connect how to connect, where the system's way will not do
  */
-export function openHttpClient(address: string, configured: HeaderMap, signIn?: Credentials): HttpClient {
+export function openHttpClient(address: string, configured: HeaderMap, signIn?: Credentials, connect?: Connect): HttpClient {
   const url = new URL(address)
   const headers = headersFor(url, configured)
   const credentials = credentialsIn(headers)
   /** What the sign-in gave last. */
   let shown: string | undefined
   const connecting = new Set<Socket>()
-  const agent = new Agent({ connect: connector(connecting) })
+  const agent = new Agent({ connect: connector(connecting, connect) })
 
   async function ask(request: HttpAsk): Promise<HttpAnswer> {
     if (!signIn) return follow(request)

@@ -1,12 +1,11 @@
 /** How connections to a server are made, so that one that was not made is told apart from one that broke. */
 import type { Socket } from 'node:net'
 import { buildConnector } from 'undici'
+import type { Connect } from '../../tls/own-server.ts'
 import { Unreachable } from './errors.ts'
 
-/** The connections that are being made, which can be given up. @param options of TLS and of the socket */
-export function connector(connecting: Set<Socket>, options: buildConnector.BuildOptions = {}): buildConnector.connector {
-  // The socket is returned, which the types do not say.
-  const connect = buildConnector(options) as (...args: Parameters<buildConnector.connector>) => Socket
+/** The connections that are being made, which can be given up. */
+export function connector(connecting: Set<Socket>, connect = plain({})): buildConnector.connector {
   return (target, callback) => {
     const socket = connect(target, (...[error, made]) => {
       connecting.delete(socket)
@@ -16,6 +15,11 @@ export function connector(connecting: Set<Socket>, options: buildConnector.Build
     connecting.add(socket)
   }
 }
+
+/** @param options of TLS and of the socket */
+export const plain = (options: buildConnector.BuildOptions): Connect =>
+  // The socket is returned, which the types do not say.
+  buildConnector(options) as Connect
 
 /** Until there is a connection undici does not listen to the signal. What comes too late is taken back by it then. */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -9,6 +9,7 @@ const name = { type: 'string', description: 'Letters, digits, - and _', required
 const commands: Definition[] = [
   {
     name: 'make_tool',
+    returns: 'What its test expects',
     description: 'Writes a command file, so that the server has one tool more.',
     params: { name },
     run(input) {
@@ -21,6 +22,7 @@ const commands: Definition[] = [
   },
   {
     name: 'write_note',
+    returns: 'What its test expects',
     description: 'Writes the text of a note, which is the resource compatibility://notes/NAME.',
     params: { name, text: { type: 'string', description: 'The new text', required: true } },
     run(input) {

@@ -1,0 +1,28 @@
+/** Connects a 1C base. */
+import type { OnecConfig } from '../../config/upstream/onec.ts'
+import { connectSteady } from '../steady.ts'
+import type { Upstream, UpstreamTools } from '../upstream.ts'
+import { type OnecSource, openSource } from './source.ts'
+
+const none = { tools: [], resources: [], templates: [], prompts: [] }
+
+export function connectOnec(config: OnecConfig, tools: UpstreamTools): Upstream {
+  const log = tools.log.with({ upstream: config.name })
+  let source: OnecSource | undefined
+  const steady = connectSteady(config, {
+    tools,
+    lookEvery: config.checkEvery * 1000,
+    refreshEvery: config.refresh * 1000,
+    open(watch) {
+      source = openSource(config, { version: tools.version, log, before: tools.kept?.lists ?? none }, watch)
+      return source
+    },
+  })
+  return {
+    ...steady,
+    listen: async () => {
+      if (!config.disabled) await source?.listen()
+    },
+    state: () => ({ ...steady.state(), refused: source?.refused ?? false }),
+  }
+}

@@ -1,0 +1,61 @@
+/** Sends one operation to the service, as whoever the configuration says we are. */
+import type { Json, Result } from '../../call.ts'
+import type { OpenapiConfig } from '../../config/upstream/openapi.ts'
+import { hiding } from '../http/headers.ts'
+import type { Service, ServiceAnswer } from '../http/service.ts'
+import { credentialInWords, secretsIn, shownFor } from './auth.ts'
+import type { OperationPlan } from './plan.ts'
+import { refusalOf } from './refusal.ts'
+import { requestOf, type Shown } from './request.ts'
+import type { Tokens } from './tokens.ts'
+
+export interface Sent {
+  readonly answer: ServiceAnswer
+  /** The same as a result, where it says no. */
+  readonly refusal: Result | undefined
+}
+
+export interface Caller {
+  /** Throws Failure `invalid_arguments` for what cannot be sent, `upstream_away` for what did not get there; the signal's reason */
+  send(plan: OperationPlan, values: Json, signal: AbortSignal): Promise<Sent>
+  /** Does something as whoever we are, and once more where a token was not taken. */
+  as(signal: AbortSignal, send: (shown: Shown) => Promise<ServiceAnswer>): Promise<ServiceAnswer>
+  /** Takes our secrets out of a text. */
+  hide(text: string): string
+  /** What the service wants to be shown, once its document was read. */
+  wants: readonly string[]
+}
+
+const shortest = 4
+
+export function createCaller(config: OpenapiConfig, service: Service, tokens: Tokens | undefined): Caller {
+  const { auth } = config
+  const hideConfigured = hiding(new URL(config.service.url), config.service.headers)
+  const credential = credentialInWords(config)
+
+  const caller: Caller = {
+    wants: [],
+    async as(signal, send) {
+      const answer = await send(await shownFor(auth, tokens, signal))
+      const used = tokens?.last
+      if (answer.status !== 401 || !tokens || used === undefined) return answer
+      tokens.refused(used)
+      return send(await shownFor(auth, tokens, signal))
+    },
+    async send(plan, values, signal) {
+      const answer = await caller.as(signal, (shown) => {
+        const { url, headers, body } = requestOf(plan, values, shown)
+        const safe = plan.method === 'GET' || plan.method === 'HEAD'
+        const what = `${plan.method} ${plan.path}`
+        return service.ask({ method: plan.method, url, headers, ...(body === undefined ? {} : { body }), signal, safe, what })
+      })
+      if (answer.status < 300) return { answer, refusal: undefined }
+      return { answer, refusal: refusalOf(answer, { credential, wants: caller.wants, hide: caller.hide }) }
+    },
+    hide(text) {
+      const secrets = secretsIn(auth, tokens).filter((each) => each.length >= shortest)
+      return secrets.reduce((shown, secret) => shown.replaceAll(secret, '******'), hideConfigured(text))
+    },
+  }
+  return caller
+}
