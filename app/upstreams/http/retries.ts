@@ -1,5 +1,5 @@
 /** When a request is sent again: what is safe to repeat, after what, how long later, and never so often that it makes things worse. */
-import type { IncomingHttpHeaders } from 'node:http'
+import type { ServiceAnswer } from './answer.ts'
 
 /** Of the requests of the last seconds so many may have been sent again, and these few in any case. */
 const share = 0.2
@@ -64,8 +64,8 @@ export function waitAfter(tries: number, random: () => number = Math.random): nu
 }
 
 /** Milliseconds that the server asks us to wait (`Retry-After`: seconds, or a date); undefined where it says nothing of use. */
-export function retryAfter(headers: IncomingHttpHeaders, now: () => number = Date.now): number | undefined {
-  const given = headers['retry-after']?.trim()
+export function retryAfter(headers: ServiceAnswer['headers'], now: () => number = Date.now): number | undefined {
+  const given = [headers['retry-after']].flat()[0]?.trim()
   if (given === undefined || given === '') return undefined
   if (/^\d+$/.test(given)) return Number(given) * 1000
   const at = Date.parse(given)
