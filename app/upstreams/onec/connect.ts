@@ -14,7 +14,11 @@ export function connectOnec(config: OnecConfig, tools: UpstreamTools): Upstream 
     lookEvery: config.checkEvery * 1000,
     refreshEvery: config.refresh * 1000,
     open(watch) {
-      source = openSource(config, { version: tools.version, log, before: tools.kept?.lists ?? none }, watch)
+      source = openSource(
+        config,
+        { version: tools.version, log, before: tools.kept?.lists ?? none, breaker: tools.breaker, traffic: tools.traffic },
+        watch,
+      )
       return source
     },
   })

@@ -4,9 +4,10 @@ import type { OnecConfig } from '../../config/upstream/onec.ts'
 import { Failure } from '../../errors.ts'
 import { isObject } from '../../is-object.ts'
 import type { Log } from '../../log.ts'
-import { openService } from '../http/service.ts'
+import { type BreakerOptions, openService, type ServiceTools } from '../http/service.ts'
 import type { Lists } from '../offer.ts'
 import type { Reading, Source, Watch } from '../steady.ts'
+import type { Traffic } from '../traffic.ts'
 import { isRefusal } from './answers.ts'
 import { type Base, createBase } from './base.ts'
 import { onecCommands } from './commands.ts'
@@ -30,14 +31,20 @@ export interface SourceTools {
   readonly log: Log
   /** What was known of it. */
   readonly before: Lists
+  readonly breaker?: BreakerOptions
+  readonly traffic?: Traffic
 }
 
 const lets = [401, 403]
 
-export function openSource(config: OnecConfig, { version, log, before }: SourceTools, watch: Watch): OnecSource {
+export function openSource(
+  config: OnecConfig,
+  { version, log, before, breaker, traffic }: SourceTools,
+  watch: Watch,
+): OnecSource {
   const { name, timeout } = config
   const who: Who = { username: config.username, password: config.password }
-  const wire = openWire(config, log, watch)
+  const wire = openWire(config, { log, watch, breaker, traffic })
   const base = createBase({ name, wire, log, timeout: timeout * 1000 })
   let known = before
   let refused = false
@@ -79,19 +86,21 @@ export function openSource(config: OnecConfig, { version, log, before }: SourceT
       const offered = onecCommands(lists, notes, { ...config, base, who })
       return typeof instructions === 'string' && instructions.trim() !== '' ? { ...offered, instructions } : offered
     },
+    get breaker() {
+      return wire.breaker
+    },
     close: () => wire.close(),
   }
 }
 
 function openWire(
   config: OnecConfig,
-  log: Log,
-  watch: Watch,
+  { log, watch, breaker, traffic }: ServiceTools & { watch: Watch },
 ): ReturnType<typeof openHttpWire> | ReturnType<typeof openPollWire> | OnecWire {
   const { name, timeout, way } = config
   switch (way.transport) {
     case 'http':
-      return openHttpWire(name, way, openService({ name, timeout, service: way.service }, { log, watch }))
+      return openHttpWire(name, way, openService({ name, timeout, service: way.service }, { log, watch, breaker, traffic }))
     case 'file':
       return openFileWire(name, way, watch)
     case 'httppoll':
