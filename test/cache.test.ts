@@ -7,7 +7,10 @@ import { createAnswers } from '../app/store/answers.ts'
 import { openRedis } from '../app/store/redis.ts'
 import { type Cache, createCache, type Load } from '../app/upstreams/cache.ts'
 import { openService } from '../app/upstreams/http/service.ts'
-import { startHostile } from './fakes/hostile-service.ts'
+import { connect } from './clients.ts'
+import { json, startHostile } from './fakes/hostile-service.ts'
+import { openEmbedded } from './fakes/stores.ts'
+import { startUpstreamYard } from './fakes/upstream-yard.ts'
 import { startRedis } from './services.ts'
 import { until } from './until.ts'
 
@@ -169,4 +172,32 @@ test('with Redis, what one process has read is there for the next', async () => 
   const other = await reads({ 'cache-control': 'max-age=60' }, await open())
   expect(await other.get('bob')).toBe('answer 1')
   expect(other.server.seen).toHaveLength(0)
+})
+
+test('a tool of an OpenAPI service answers from before, as its service says', async () => {
+  const store = await openEmbedded()
+  undo.push(() => store.close())
+  const server = await startHostile()
+  undo.push(() => server.stop())
+  const document = {
+    openapi: '3.0.2',
+    info: { title: 'bank', version: '1' },
+    servers: [{ url: '/' }],
+    paths: { '/rates': { get: { operationId: 'rates', responses: { 200: { description: 'ok' } } } } },
+  }
+  let read = 0
+  server.answer(({ path }, response) => {
+    if (path === '/openapi.json') return json(response, document)
+    read++
+    json(response, { read }, 200, { 'cache-control': 'max-age=600' })
+  })
+  const cache = createCache(createAnswers(await openRedis(null, silent)))
+  const entry = { name: 'bank', kind: 'openapi', url: `${server.url}openapi.json` }
+  const yard = await startUpstreamYard(store.database, {}, { entries: [entry], outgoing: { cache } })
+  undo.push(() => yard.stop())
+  const client = await connect('http', yard.url)
+  undo.push(() => client.close())
+  const rates = async () => (await client.callTool({ name: 'bank_rates', arguments: {} })).content
+  expect(await rates()).toEqual(await rates())
+  expect(read).toBe(1)
 })

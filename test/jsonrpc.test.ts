@@ -126,6 +126,24 @@ test('one that is away keeps its tools, and comes back by itself', async () => {
   expect(textOf(await call(client, 'echo', { message: 'hi' }))).toBe('{"message":"hi"}')
 })
 
+test('one that answers looks and no calls has its breaker shown, and later calls are told at once', async () => {
+  const service = await fake('4')
+  const entry = { name: 'adapter', kind: 'jsonrpc', url: `${service.url}cmd`, check_every: '1h' }
+  const outgoing = { breaker: { failureThreshold: 2, recoveryTimeout: 600 } }
+  const yard = await startUpstreamYard(store.database, {}, { entries: [entry], outgoing })
+  undo.push(() => yard.stop())
+  const client = await connect('http', yard.url)
+  undo.push(() => client.close())
+  expect(yard.state('adapter').breaker).toBe('closed')
+  service.answer(({ method, socket }, response) => (method === 'GET' ? response.writeHead(404).end() : socket.destroy()))
+  for (let n = 0; n < 2; n++) await call(client, 'echo', { message: 'hi' })
+  expect(yard.state('adapter').breaker).toBe('open')
+  const before = service.seen.filter(({ body }) => body.includes('"echo"')).length
+  const refused = await call(client, 'echo', { message: 'hi' })
+  expect([refused.isError, textOf(refused)]).toEqual([true, expect.stringMatching(/was not sent, .*the next try is in \d+ s/)])
+  expect(service.seen.filter(({ body }) => body.includes('"echo"'))).toHaveLength(before)
+})
+
 test('a broken catalogue shows what is whole, and says what was left out', async () => {
   const service = await fake('4')
   const { echo } = usualCommands

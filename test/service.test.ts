@@ -294,13 +294,19 @@ describe('a circuit breaker', () => {
     expect([breaker.state, breaker.enter()]).toEqual(['open', 10])
   })
 
-  test('whoever looks now and then is let through, and an answer closes it', async () => {
+  test('whoever looks now and then is let through; an answer closes it where looks had none before, and else not', async () => {
     const server = await hostile()
     server.answer(({ socket }) => socket.destroy())
     const service = serviceAt(server.url, {}, { breaker: { failureThreshold: 1, recoveryTimeout: 60 } })
     await failureOf(postTo(service))
     expect(service.breaker).toBe('open')
-    server.answer((_, response) => json(response, 'there'))
+    const there = () => server.answer((_, response) => json(response, 'there'))
+    there()
+    await get(service, '/', { probe: true })
+    expect(service.breaker).toBe('open')
+    server.answer(({ socket }) => socket.destroy())
+    await failureOf(get(service, '/', { probe: true }))
+    there()
     await get(service, '/', { probe: true })
     expect(service.breaker).toBe('closed')
   })

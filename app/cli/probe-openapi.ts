@@ -5,7 +5,7 @@ import { openSource } from '../upstreams/openapi/source.ts'
 
 /** @returns how many tools it has and what it calls itself, and how many of its operations cannot be used */
 export async function tryOpenapi(config: OpenapiConfig, signal: AbortSignal): Promise<string> {
-  const source = openSource(config, silent)
+  const source = openSource(config, { log: silent })
   try {
     const { lists, server, about } = await source.read(signal)
     await source.look(signal)

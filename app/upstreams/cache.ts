@@ -114,11 +114,11 @@ export function createCache(answers: Answers): Cache {
 }
 
 /** Until the answer is there, or this one does not wait any more; the last one to go takes the request along. */
-function wait<T>(flight: { work: Promise<T>; control: AbortController; waiting: number }, { key, signal }: CacheAsk): Promise<T> {
+function wait<T>(flight: { work: Promise<T>; control: AbortController; waiting: number }, { signal }: CacheAsk): Promise<T> {
   flight.waiting++
   return new Promise((resolve, reject) => {
     const leave = () => {
-      reject(signal?.reason instanceof Failure ? signal.reason : new Failure('cancelled', `${key} was cancelled`))
+      reject(signal?.reason instanceof Failure ? signal.reason : new Failure('cancelled', 'the call was cancelled'))
       flight.waiting--
       if (flight.waiting === 0) flight.control.abort()
     }

@@ -11,7 +11,7 @@ import { cmd } from '../../app/surfaces/cmd.ts'
 import { rest } from '../../app/surfaces/rest.ts'
 import { sse } from '../../app/surfaces/sse.ts'
 import { streamable } from '../../app/surfaces/streamable.ts'
-import { startUpstreams } from '../../app/upstreams/index.ts'
+import { startUpstreams, type UpstreamsOptions } from '../../app/upstreams/index.ts'
 import type { UpstreamState } from '../../app/upstreams/state.ts'
 import type { Surface } from '../../app/yard.ts'
 import { until } from '../until.ts'
@@ -27,6 +27,7 @@ export interface UpstreamYardOptions {
   readonly timeout?: number
   /** `upstreams` of the configuration. */
   readonly entries?: readonly object[]
+  readonly outgoing?: Pick<UpstreamsOptions, 'breaker' | 'traffic' | 'cache'>
 }
 
 /**
@@ -36,7 +37,7 @@ export interface UpstreamYardOptions {
 export async function startUpstreamYard(
   database: Database,
   mcpServers: Record<string, object>,
-  { timeout = 10_000, entries = [] }: UpstreamYardOptions = {},
+  { timeout = 10_000, entries = [], outgoing = {} }: UpstreamYardOptions = {},
 ): Promise<UpstreamYard> {
   const configs = configured(mcpServers, entries, timeout / 1000)
   const surface =
@@ -60,6 +61,7 @@ export async function startUpstreamYard(
     sessions: yard.sessions,
     bus: { tell() {}, hear() {} },
     baseEnv,
+    ...outgoing,
   })
 
   function state(name: string): UpstreamState {

@@ -25,6 +25,8 @@ export class Breaker {
   reason = ''
   failures = 0
   #trialAt = 0
+  /** Whether the last look found nobody. */
+  #lookMissed = false
   readonly #options: BreakerOptions
   readonly #now: () => number
 
@@ -36,25 +38,29 @@ export class Breaker {
 
   /**
    * Lets a request through, or says in how many seconds the next trial is.
-   * @param probe whoever looks now and then, by a clock of their own, is always let through
+   * @param probe whoever looks now and then, by a clock of their own, is always let through. That such a look is answered says little of a
+   * service whose calls fail; but one that was away, and is there again, needs no trial.
    */
   enter(probe = false): Ticket | number {
-    if (this.state === 'closed' || probe) return this.#ticket(false)
+    if (this.state === 'closed' || probe) return this.#ticket(false, probe)
     const wait = this.#trialAt - this.#now()
     if (this.state === 'half-open') return 1
     if (wait > 0) return Math.ceil(wait / 1000)
     this.state = 'half-open'
-    return this.#ticket(true)
+    return this.#ticket(true, false)
   }
 
-  #ticket(trial: boolean): Ticket {
+  #ticket(trial: boolean, probe: boolean): Ticket {
     const ours = () => trial && this.state === 'half-open'
     return {
       answered: () => {
+        if (probe && !this.#lookMissed) return
+        this.#lookMissed = false
         this.state = 'closed'
         this.failures = 0
       },
       failed: (reason) => {
+        if (probe) this.#lookMissed = true
         this.reason = reason
         this.failures++
         // Requests that were under way when it opened say nothing new, and must not decide in the place of the trial.

@@ -21,6 +21,8 @@ export function connectOnec(config: OnecConfig, tools: UpstreamTools & { readonl
           version: tools.version,
           log,
           before: tools.kept?.lists ?? none,
+          breaker: tools.breaker,
+          traffic: tools.traffic,
           people: tools.realms && { catalog: tools.catalog, realms: tools.realms },
         },
         watch,

@@ -6,9 +6,10 @@ import type { OnecConfig } from '../../config/upstream/onec.ts'
 import { Failure } from '../../errors.ts'
 import { isObject } from '../../is-object.ts'
 import type { Log } from '../../log.ts'
-import { openService } from '../http/service.ts'
+import { type BreakerOptions, openService, type ServiceTools } from '../http/service.ts'
 import type { Lists } from '../offer.ts'
 import type { Reading, Source, Watch } from '../steady.ts'
+import type { Traffic } from '../traffic.ts'
 import { isRefusal } from './answers.ts'
 import { type Base, createBase } from './base.ts'
 import { onecCommands } from './commands.ts'
@@ -35,15 +36,21 @@ export interface SourceTools {
   readonly before: Lists
   /** For a base that everybody uses in their own name: where they sign in, and where they see what it offers them. */
   readonly people?: { readonly catalog: Catalog; readonly realms: Realms }
+  readonly breaker?: BreakerOptions
+  readonly traffic?: Traffic
 }
 
 const lets = [401, 403]
 const none: Lists = { tools: [], resources: [], templates: [], prompts: [] }
 
-export function openSource(config: OnecConfig, { version, log, before, people }: SourceTools, watch: Watch): OnecSource {
+export function openSource(
+  config: OnecConfig,
+  { version, log, before, breaker, traffic, people }: SourceTools,
+  watch: Watch,
+): OnecSource {
   const { name, timeout } = config
   const who: Who = { username: config.username, password: config.password }
-  const wire = openWire(config, log, watch)
+  const wire = openWire(config, { log, watch, breaker, traffic })
   const base = createBase({ name, wire, log, timeout: timeout * 1000 })
   const personal = config.authMode === 'oauth2'
   const persons = personal && people ? createPersons({ config, base, wire, catalog: people.catalog, log }) : undefined
@@ -102,6 +109,9 @@ export function openSource(config: OnecConfig, { version, log, before, people }:
       const offered = onecCommands(lists, notes, { ...config, base, who })
       return typeof instructions === 'string' && instructions.trim() !== '' ? { ...offered, instructions } : offered
     },
+    get breaker() {
+      return wire.breaker
+    },
     async close() {
       persons?.stop()
       await wire.close()
@@ -111,13 +121,12 @@ export function openSource(config: OnecConfig, { version, log, before, people }:
 
 function openWire(
   config: OnecConfig,
-  log: Log,
-  watch: Watch,
+  { log, watch, breaker, traffic }: ServiceTools & { watch: Watch },
 ): ReturnType<typeof openHttpWire> | ReturnType<typeof openPollWire> | OnecWire {
   const { name, timeout, way } = config
   switch (way.transport) {
     case 'http':
-      return openHttpWire(name, way, openService({ name, timeout, service: way.service }, { log, watch }))
+      return openHttpWire(name, way, openService({ name, timeout, service: way.service }, { log, watch, breaker, traffic }))
     case 'file':
       return openFileWire(name, way, watch)
     case 'httppoll':

@@ -46,7 +46,7 @@ function toolCommand({ id, definition, plan }: ToolEntry, name: string, options:
     definition: shown,
     timeout,
     async run(call) {
-      const { answer, refusal } = await caller.send(plan, call.arguments, call.signal)
+      const { answer, refusal } = await caller.send(plan, call.arguments, call)
       return refusal ?? resultOf(answer, uriOf(owner, plan), fitting)
     },
   }
@@ -99,7 +99,7 @@ function decoded(text: string): string {
 
 async function read(call: Call, values: Json, plan: OperationPlan, caller: Caller): Promise<Result> {
   const uri = String(call.arguments.uri)
-  const { answer, refusal } = await caller.send(plan, values, call.signal)
+  const { answer, refusal } = await caller.send(plan, values, call)
   if (refusal) {
     const [said] = refusal.content as { text: string }[]
     throw new Failure(answer.status === 404 ? 'unknown_resource' : 'upstream_failed', `${uri}: ${said?.text}`)

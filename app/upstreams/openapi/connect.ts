@@ -9,6 +9,6 @@ export function connectOpenapi(config: OpenapiConfig, tools: UpstreamTools): Ups
     tools,
     lookEvery: config.service.checkEvery * 1000,
     refreshEvery: config.service.refresh * 1000,
-    open: (watch) => openSource(config, tools.log.with({ upstream: config.name }), watch),
+    open: (watch) => openSource(config, { ...tools, log: tools.log.with({ upstream: config.name }), watch }),
   })
 }

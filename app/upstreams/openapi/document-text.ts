@@ -73,6 +73,7 @@ export function fromUrl(name: string, url: string, service: Service, caller: Cal
         headers: { ...headers, ...cookie, ...as?.headers },
         signal,
         safe: true,
+        probe: true,
         most,
         what: 'GET document',
       })

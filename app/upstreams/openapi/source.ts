@@ -3,11 +3,11 @@ import type { Json } from '../../call.ts'
 import type { OpenapiConfig } from '../../config/upstream/openapi.ts'
 import type { ServiceConfig } from '../../config/upstream/service.ts'
 import { Failure } from '../../errors.ts'
-import type { Log } from '../../log.ts'
 import { createSchemas } from '../../schemas.ts'
 import { openService, type Service } from '../http/service.ts'
 import type { Lists } from '../offer.ts'
 import type { Offered, Reading, Source, Watch } from '../steady.ts'
+import type { UpstreamTools } from '../upstream.ts'
 import { isSecretive, suppliedBy } from './auth.ts'
 import type { About } from './build.ts'
 import { createCaller } from './caller.ts'
@@ -23,7 +23,11 @@ interface Remembered {
   readonly reading: Reading
 }
 
-export function openSource(config: OpenapiConfig, log: Log, watch?: Watch): Source {
+export interface SourceTools extends Pick<UpstreamTools, 'log' | 'breaker' | 'traffic' | 'cache'> {
+  readonly watch?: Watch
+}
+
+export function openSource(config: OpenapiConfig, { log, watch, breaker, traffic, cache }: SourceTools): Source {
   const { name, document, auth, service: access } = config
   const { origin } = new URL(access.url)
   const services: Service[] = []
@@ -35,7 +39,7 @@ export function openSource(config: OpenapiConfig, log: Log, watch?: Watch): Sour
   }
 
   function opened(service: ServiceConfig, watched?: Watch): Service {
-    const tools = { log, ...(watched ? { watch: watched } : {}) }
+    const tools = { log, watch: watched, breaker, traffic }
     const made = openService({ name, timeout: config.timeout, service }, tools)
     services.push(made)
     return made
@@ -43,7 +47,7 @@ export function openSource(config: OpenapiConfig, log: Log, watch?: Watch): Sour
 
   const api = opened(access, watch)
   const tokens = auth?.type === 'oauth2' ? createTokens(name, auth, serviceAt(auth.tokenUrl)) : undefined
-  const caller = createCaller(config, api, tokens)
+  const caller = createCaller(config, { service: api, tokens, cache })
   const atHome = 'url' in document && new URL(document.url).origin === origin
   const text = 'file' in document ? fromFile(name, document.file) : textAt(document.url)
 
@@ -94,8 +98,11 @@ export function openSource(config: OpenapiConfig, log: Log, watch?: Watch): Sour
     async look(signal) {
       await text.look(signal)
       if (config.baseUrl === null || atHome) return
-      const { status } = await api.ask({ method: 'HEAD', url: access.url, signal, safe: true, what: 'HEAD /' })
+      const { status } = await api.ask({ method: 'HEAD', url: access.url, signal, safe: true, probe: true, what: 'HEAD /' })
       if (status >= 500) throw new Failure('upstream_failed', `${name}: the service answers HTTP ${status}`)
+    },
+    get breaker() {
+      return api.breaker
     },
     async close() {
       await Promise.all(services.map((service) => service.close()))
