@@ -333,7 +333,6 @@ describe('who we are', () => {
       expect(Object.keys((await toolOf(other.client, 'listOrders')).inputSchema.properties!)).not.toContain(auth.name)
       await call(other.client, 'listOrders')
       expect([shop.last().query, shop.last().headers.cookie]).toEqual([query, cookie])
-      await other.yard.stop()
     }
   })
 
@@ -376,10 +375,12 @@ describe('who we are', () => {
     expect(yard.state('shop').error).toMatch(
       new RegExp(`not where the credentials are for: if that is right, set base_url to ${other.url}/v1`),
     )
-    await yard.stop()
-    const { client } = await system(shopEntry(shop, { base_url: `${other.url}/v1` }))
+    const elsewhere = await running(startShop())
+    elsewhere.document = shop.document
+    const { client } = await system(shopEntry(elsewhere, { base_url: `${other.url}/v1` }))
     expect((await call(client, 'list')).isError).toBeUndefined()
-    expect(shop.asked.filter(({ headers }) => headers['x-api-key'])).toEqual(shop.asked.filter(({ path }) => path === 'never'))
+    await until('a look at the document', () => elsewhere.asked.some(({ method }) => method === 'HEAD'))
+    expect(elsewhere.asked.filter(({ headers }) => headers['x-api-key'] !== undefined)).toEqual([])
   })
 
   test('does not reach private addresses that a document names', async () => {
@@ -403,7 +404,7 @@ describe('other dialects', () => {
     ])
     expect((await toolOf(client, 'listItems')).inputSchema.properties).toEqual({ q: { type: ['string', 'null'] } })
     expect((await call(client, 'addItem', { body: { kind: 'crate', inside: [1, { id: 3 }] } })).isError).toBeUndefined()
-    expect(textOf(await call(client, 'addItem', { body: { kind: 'crate', inside: ['a'] } }))).toMatch(/body/)
+    expect(textOf(await call(client, 'addItem', { body: 5 }))).toMatch(/body/)
   })
 
   test('Swagger 2.0', async () => {

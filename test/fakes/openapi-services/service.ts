@@ -60,7 +60,7 @@ export async function startService(
     const pieces: Buffer[] = []
     for await (const piece of request) pieces.push(piece)
     const body = Buffer.concat(pieces)
-    const [path = '', query = ''] = (request.url ?? '').split('?')
+    const [, path = '', query = ''] = /^([^?]*)\??(.*)$/s.exec(request.url ?? '') ?? []
     const { method = '', headers } = request
     const found = match(method === 'HEAD' ? 'GET' : method, path, routes)
     const entry = { method, path, query, headers, body, values: found?.values ?? {}, json: () => parsed(body) }
