@@ -129,7 +129,7 @@ interface Member {
 }
 
 const plainWords = new Set(
-  'type properties required title description example examples default xml externalDocs additionalProperties deprecated'.split(
+  'type properties required title description example examples default xml externalDocs additionalProperties deprecated discriminator'.split(
     ' ',
   ),
 )

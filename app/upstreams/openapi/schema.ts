@@ -173,6 +173,11 @@ function translated(schema: Json, written: Json): Json {
     const said = `${schema.discriminator.propertyName} is one of ${Object.keys(schema.discriminator.mapping).join(', ')}.`
     written.description = written.description === undefined ? said : `${written.description} ${said}`
   }
+  // By what its member says one is chosen, and the others may well fit too, which JSON Schema's own choice of one does not allow.
+  if (written.discriminator && written.oneOf && !written.anyOf) {
+    written.anyOf = written.oneOf
+    delete written.oneOf
+  }
   // A type that is not the text's own (an enum of numbers called a string) is a mistake of the document that refuses every call.
   if (Array.isArray(written.enum) && written.type === 'string' && !written.enum.some((each) => typeof each === 'string')) {
     delete written.type
