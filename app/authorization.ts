@@ -3,7 +3,7 @@
  * (OAuth 2.1, RFC 6749, 7636, 7009, 8414, 9728) whose accounts are somebody else's.
  */
 import { type OwnAddress, ownAddress, resourcePath } from './authorization/address.ts'
-import { createGrants, type Redeemed, type Tokens } from './authorization/grants.ts'
+import { createGrants, type Redeemed, type Tokens, type Wanted } from './authorization/grants.ts'
 import { createRealms } from './authorization/realms.ts'
 import { hashOf, isAccessToken } from './authorization/tokens.ts'
 import type { Account, Realms, Welcome } from './authorization/words.ts'
@@ -29,22 +29,12 @@ export interface Authorization {
    * @returns a code where the system welcomes the account
    * @throws Failure `limited` after ten tries in a quarter of an hour
    */
-  signIn(wish: SignIn): Promise<{ readonly welcome: Welcome; readonly code?: string }>
+  signIn(wish: Wanted): Promise<{ readonly welcome: Welcome; readonly code?: string }>
   redeem(redeemed: Redeemed): Promise<Tokens | undefined>
   refresh(token: string, clientId: string): Promise<Tokens | undefined>
   revoke(token: string): Promise<void>
   /** Whose access token this is; what the system offers them is in the catalogue then. */
   verify(credential: string): Promise<Caller | undefined>
-}
-
-export interface SignIn {
-  readonly realm: string
-  readonly account: Account
-  readonly clientId: string
-  readonly redirectUri: string
-  readonly challenge: string
-  /** Of the browser. */
-  readonly address: string | null
 }
 
 export interface AuthorizationOptions {
