@@ -2,9 +2,11 @@
 /** Switchyard, in the order in which it starts; it stops in the reverse order. */
 import { createPeople, openAdmin } from './admin/index.ts'
 import { createIdentify } from './app/auth.ts'
+import { openAuthorization } from './app/authorization.ts'
 import { createCatalog } from './app/catalog.ts'
 import { isEntry, runCli } from './app/cli.ts'
 import { offerOwnCommands, openCommands } from './app/commands/index.ts'
+import { signsPeopleIn } from './app/config.ts'
 import { gauges } from './app/gauges.ts'
 import { createHealth } from './app/health.ts'
 import { openHttp, openUnlessTaken } from './app/http.ts'
@@ -16,6 +18,7 @@ import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
 import { authorize, deadline, limit, measure, record, validate } from './app/policies/index.ts'
 import {
+  createGrantStore,
   createKeyStore,
   createPeopleStore,
   createToolTasks,
@@ -29,6 +32,8 @@ import {
 import { health as healthPaths, mainSurfaces, openStdio } from './app/surfaces/index.ts'
 import { createSwitch } from './app/switch.ts'
 import type { System, SystemOptions } from './app/system.ts'
+import { createHolders } from './app/tls/holder.ts'
+import { openTls } from './app/tls/open.ts'
 import { startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
 import { createSignIns } from './app/upstreams/oauth/index.ts'
 import { version } from './app/version.ts'
@@ -36,10 +41,12 @@ import type { Yard } from './app/yard.ts'
 
 export async function assemble({ settled, life, log, baseEnv, stdio, template }: SystemOptions): Promise<System> {
   const { config } = settled
-  const { server, limits } = config
+  const { server, limits, ssl } = config
   const metrics = createMetrics()
   const health = createHealth({ version, checks: life.checks, essential: ['database'], stopping: life.stopping })
 
+  const served = server.transport !== 'stdio' || server.admin
+  const tls = ssl.enabled && served ? await life.start('tls', () => openTls(ssl, log)) : undefined
   const database = await life.start('database', () =>
     openDatabase({ ...config.database, dataDir: config.dataDir, template, log, stopping: life.stopping }),
   )
@@ -60,9 +67,15 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
 
   const people = createPeople({ store: createPeopleStore(database), windows })
   const keys = createKeys({ store: createKeyStore(database), secretKey: config.secretKey, log })
+  const realms = config.upstreams.filter(signsPeopleIn).map(({ name }) => name)
+  const grants = createGrantStore(database)
+  const authorization =
+    realms.length > 0 ? await openAuthorization({ realms, store: grants, windows, settings: config, log }) : undefined
   const identify = createIdentify({
-    open: config.auth.mode === 'auto' && isLoopback(server.host),
-    verifiers: [keys.verify, people.verify],
+    open: config.auth.mode === 'auto' && isLoopback(server.host) && !authorization,
+    verifiers: [...(authorization ? [authorization.verify] : []), keys.verify, people.verify],
+    metadata: authorization?.metadata,
+    holderOf: tls && ssl.caCert !== null ? createHolders(ssl.clients) : undefined,
   })
   const sessions = await life.start('sessions', () => createSessions(log, limits))
   const { stopping, hurry } = life
@@ -83,7 +96,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   offerOwnCommands({ version, catalog, health, settled, executions: history, keys, upstreams: () => upstreams(), signIns })
   const { directory, disabled } = config.commands
   if (directory) await life.start('commands', () => openCommands(directory, catalog, log, disabled))
-  const behind = { catalog, database, sessions, bus, log, version, baseEnv, signIns }
+  const behind = { catalog, database, sessions, bus, log, version, baseEnv, signIns, realms: authorization?.realms }
   upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind })
   // What runs as a task still needs what was started before this.
   await life.start('tasks', tasks.open)
@@ -92,11 +105,23 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const main =
     server.transport === 'stdio'
       ? undefined
-      : await open('http', () => openHttp(yard, life, { name: 'mcp', port: server.port, surfaces: mainSurfaces(handlers) }))
+      : await open('http', () =>
+          openHttp(yard, life, {
+            name: 'mcp',
+            port: server.port,
+            surfaces: mainSurfaces(handlers, authorization),
+            tls: tls?.mcp,
+          }),
+        )
   const panel = (closing: AbortSignal) => openAdmin(yard, people, signIns, closing, { mainPort: () => main?.port ?? server.port })
   const admin = server.admin
     ? await open('admin', () =>
-        openHttp(yard, life, { name: 'admin', port: server.adminPort, surfaces: [healthPaths, (_, closing) => panel(closing)] }),
+        openHttp(yard, life, {
+          name: 'admin',
+          port: server.adminPort,
+          surfaces: [healthPaths, (_, closing) => panel(closing)],
+          tls: tls?.admin,
+        }),
       )
     : undefined
   adminUrl = admin?.url

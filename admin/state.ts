@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { Failure } from '../app/errors.ts'
 import type { Session } from '../app/mcp/sessions.ts'
+import { schemeOf } from '../app/tls/scheme.ts'
 import type { Yard } from '../app/yard.ts'
 import type { Asker } from './ask.ts'
 import { watchChanges } from './changes.ts'
@@ -14,11 +15,12 @@ import type { HealthView, SessionView, SettingView, UpstreamView } from './wire.
  */
 export function stateRoutes(yard: Yard, asker: Asker, mainPort: () => number, closing: AbortSignal): Hono<AdminEnv> {
   const changes = watchChanges(yard, closing)
-  const { publicUrl } = yard.settled.config.server
+  const { ssl, server } = yard.settled.config
 
   function urlsFor(host: string | undefined): HealthView['urls'] {
     // Whoever sees the panel under this host name reaches the other port under it too.
-    const base = publicUrl?.replace(/\/+$/, '') ?? `http://${new URL(`http://${host ?? 'localhost'}`).hostname}:${mainPort()}`
+    const { hostname } = new URL(`http://${host ?? 'localhost'}`)
+    const base = server.publicUrl?.replace(/\/+$/, '') ?? `${schemeOf(ssl)}://${hostname}:${mainPort()}`
     return { mcp: `${base}/mcp`, sse: `${base}/sse` }
   }
 

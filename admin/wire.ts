@@ -91,6 +91,10 @@ export interface UpstreamView {
   lastConnectedAt: string | null
   nextTryAt: string | null
   error: string | null
+  /** What it offers and cannot be used, a sentence each. */
+  leftOut: string[]
+  /** How many people use it in their own name now; null where all are one to it. */
+  people: number | null
   server: { name: string; version: string } | null
   pid: number | null
   /** Null for a server where nobody signs in. `needed`: why somebody has to, as the end of a sentence about it. */

@@ -16,7 +16,7 @@ export { ConfigError } from './config/problems.ts'
 export type { Sources } from './config/setting.ts'
 export { showConfig } from './config/show.ts'
 export type { Config, Settled } from './config/types.ts'
-export type { UpstreamConfig } from './config/upstream/kinds.ts'
+export { signsPeopleIn, type UpstreamConfig } from './config/upstream/kinds.ts'
 
 /** What this process was started with. */
 export function processSources(flags: Record<string, unknown>): Sources {

@@ -1,7 +1,7 @@
 /** What a way in may touch, and the shape of a way in. Types only. */
-import type { IncomingHttpHeaders } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import type { Hono } from 'hono'
+import type { Credentials } from './auth.ts'
 import type { Caller } from './call.ts'
 import type { Catalog } from './catalog.ts'
 import type { Settled } from './config.ts'
@@ -25,7 +25,7 @@ export interface Yard {
    * Whose request this is. Throws Failure('unauthorized') for a wrong credential, and for a missing one where one is required.
    * Answers at once where it can, because every request asks.
    */
-  identify(headers: IncomingHttpHeaders): Caller | Promise<Caller>
+  identify(request: Credentials): Caller | Promise<Caller>
 }
 
 /** The app of one port: Hono over Node's own request and response, which the hot paths use directly. */

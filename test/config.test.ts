@@ -64,6 +64,16 @@ describe('where a value comes from', () => {
       redis: { url: null },
       rateLimit: { requests: 600, window: 60 },
       audit: 'buffered',
+      ssl: {
+        enabled: false,
+        certFile: null,
+        keyFile: null,
+        keyPassphrase: null,
+        mode: 'tls',
+        caCert: null,
+        crlFile: null,
+        clients: [],
+      },
       limits: {
         body: 4 * 2 ** 20,
         sessions: 1000,
@@ -102,6 +112,21 @@ describe('where a value comes from', () => {
     const { config, origins } = load(sources)
     expect(config.server.port).toBe(port)
     expect(origins.get('server.port')).toBe(origin)
+  })
+
+  test('what holders of client certificates may do is a list in a file, and the same list as JSON in a variable', () => {
+    const given = [
+      { subject: 'ou=agents', scopes: ['call', 'read'] },
+      { subject: '*', scopes: ['read'] },
+    ]
+    const read = [
+      { subject: 'OU=agents', scopes: ['read', 'call'] },
+      { subject: '*', scopes: ['read'] },
+    ]
+    const env = { MCP_SSL_ENABLED: 'no', MCP_SSL_CA_CERT: 'ca.pem' }
+    expect(load({ env: { ...env, MCP_SSL_CLIENTS: JSON.stringify(given) } }).config.ssl.clients).toEqual(read)
+    yaml(`ssl: { clients: ${JSON.stringify(given)} }`)
+    expect(load({ env }).config.ssl.clients).toEqual(read)
   })
 
   test('an older name in the environment wins over ours in the env file', () => {

@@ -4,6 +4,7 @@ import type { McpConfig } from '../config/upstream/mcp.ts'
 import type { Config, UpstreamConfig } from '../config.ts'
 import { silent } from '../log.ts'
 import { createUpstreamSecrets, openDatabase } from '../store/index.ts'
+import { schemeOf } from '../tls/scheme.ts'
 import type { Credentials } from '../upstreams/http/credentials.ts'
 import { createSignIns, SignInNeeded } from '../upstreams/oauth/index.ts'
 import { type Probe, Skip } from './probe.ts'
@@ -24,7 +25,7 @@ const wordFor = (upstream: UpstreamConfig): string => (upstream.kind === 'mcp' ?
 
 async function tryServer(config: Config, server: McpConfig, baseEnv: BaseEnv, signal: AbortSignal): Promise<string> {
   try {
-    return await tryMcp(server, baseEnv, signal, stranger(server))
+    return await tryMcp(server, baseEnv, signal, { credentials: stranger(server) })
   } catch (error) {
     if (!isUnwelcome(error)) throw error
     return await trySignedIn(config, server, baseEnv, signal)
@@ -51,10 +52,12 @@ async function trySignedIn(config: Config, upstream: McpConfig, baseEnv: BaseEnv
     const secrets = createUpstreamSecrets(database)
     const signIn = createSignIns({ secrets, secretKey, dataDir, log: silent, adminUrl: () => undefined }).of(upstream)
     try {
-      return await tryMcp(upstream, baseEnv, signal, signIn)
+      return await tryMcp(upstream, baseEnv, signal, { credentials: signIn })
     } catch (error) {
       if (!(error instanceof SignInNeeded) || !server.admin) throw error
-      throw new Error(`${error.message}, ${server.publicUrl ?? `http://127.0.0.1:${server.adminPort}`}/#/upstreams`)
+      throw new Error(
+        `${error.message}, ${server.publicUrl ?? `${schemeOf(config.ssl)}://127.0.0.1:${server.adminPort}`}/#/upstreams`,
+      )
     } finally {
       signIn?.stop()
     }

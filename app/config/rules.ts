@@ -1,12 +1,13 @@
 /** What no setting can know by itself: the rules between them. */
 import { isLoopback } from '../loopback.ts'
 import type { Settings } from './settings.ts'
+import { brokenSslRules } from './ssl-rules.ts'
 
 /**
  * @param origins where each value came from, by path; a value that was refused has none, and is not complained about twice
  * @returns one sentence for each rule that is broken
  */
-export function brokenRules({ server, auth, secretKey }: Settings, origins: ReadonlyMap<string, string>): string[] {
+export function brokenRules({ server, auth, ssl, secretKey }: Settings, origins: ReadonlyMap<string, string>): string[] {
   const problems: string[] = []
   const listens = { mcp: server.transport !== 'stdio', admin: server.admin }
   const from = (path: string) => origins.get(path) ?? 'unknown'
@@ -26,7 +27,7 @@ export function brokenRules({ server, auth, secretKey }: Settings, origins: Read
       : `everybody must sign in (auth.mode, ${from('auth.mode')})`
     problems.push(`secret_key must be set, because ${why}: make one with \`openssl rand -base64 48\` and put it into SECRET_KEY`)
   }
-  return problems
+  return [...problems, ...brokenSslRules(ssl, origins)]
 }
 
 const placeholder = /change[-_ ]?(me|this|it)|your[-_ ]|secret|password|placeholder|example|insecure/i

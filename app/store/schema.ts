@@ -183,6 +183,36 @@ export const apiKeys = mcp.table(
   (table) => [uniqueIndex('api_keys_name').on(table.name).where(sql`revoked_at is null`)],
 )
 
+/** What a person gave to a client by signing in with an account of a system behind us. */
+export const grants = mcp.table(
+  'grants',
+  {
+    id: uuid('id').primaryKey(),
+    /** The upstream whose account it is. */
+    realm: text('realm').notNull(),
+    username: text('username').notNull(),
+    /** The account's password, under a key of this server. */
+    sealed: text('sealed').notNull(),
+    clientId: text('client_id').notNull(),
+    redirectUri: text('redirect_uri').notNull(),
+    challenge: text('challenge').notNull(),
+    codeHash: text('code_hash').notNull().unique(),
+    codeExpiresAt: moment('code_expires_at').notNull(),
+    codeUsedAt: moment('code_used_at'),
+    accessHash: text('access_hash').unique(),
+    accessExpiresAt: moment('access_expires_at'),
+    refreshHash: text('refresh_hash').unique(),
+    refreshExpiresAt: moment('refresh_expires_at').notNull(),
+    /** Refresh tokens that were exchanged already, the newest last. */
+    spent: text('spent').array().notNull().default(sql`'{}'`),
+    rotatedAt: moment('rotated_at'),
+    /** The tokens that were given last, sealed: for whoever asks once more because the answer did not arrive. */
+    pair: text('pair'),
+    createdAt: createdAt(),
+  },
+  (table) => [index('grants_spent').using('gin', table.spent), index('grants_account').on(table.realm, table.username)],
+)
+
 export const users = admin.table('users', {
   id: uuid('id').primaryKey().default(sql`gen_random_uuid()`),
   name: text('name').notNull().unique(),

@@ -30,7 +30,7 @@ export const cmd: Surface = (yard) => {
 
   async function answer({ env: { incoming, outgoing } }: Context<{ Bindings: HttpBindings }>): Promise<Response> {
     try {
-      const caller = await yard.identify(incoming.headers)
+      const caller = await yard.identify(incoming)
       const request = parseJson(await readBody(incoming, yard.settled.config.limits.body))
       const signal = goneSignal(outgoing)
       if (Array.isArray(request)) {

@@ -15,7 +15,7 @@ export const openapi: Surface = (yard, closing) => {
   const app: Web = new Hono()
   app.get('/openapi.json', async ({ env }) => {
     try {
-      return sendJson(env.outgoing, 200, text(await yard.identify(env.incoming.headers)))
+      return sendJson(env.outgoing, 200, text(await yard.identify(env.incoming)))
     } catch (error) {
       return refuse(env, error, yard.log)
     }

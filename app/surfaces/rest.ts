@@ -60,7 +60,7 @@ export const rest: Surface = (yard, closing) => {
   function answering(handle: (request: Request, caller: Caller) => Response | Promise<Response>) {
     return async function answered(request: Request): Promise<Response> {
       try {
-        return await handle(request, await yard.identify(request.env.incoming.headers))
+        return await handle(request, await yard.identify(request.env.incoming))
       } catch (error) {
         return refuse(request.env, error, yard.log)
       }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Realms } from '../authorization/words.ts'
 import type { Json } from '../call.ts'
 import type { Catalog, ListName } from '../catalog.ts'
 import type { UpstreamConfig } from '../config.ts'
@@ -31,6 +32,8 @@ export interface UpstreamsOptions {
   readonly bus: Bus
   /** Our own environment: children get a short list of it. */
   readonly baseEnv: Environment
+  /** Where people sign in with accounts of systems behind us. */
+  readonly realms?: Realms
   /** For servers that want one; without it they stay away. */
   readonly signIns?: SignIns
 }

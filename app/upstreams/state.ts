@@ -21,6 +21,8 @@ export interface UpstreamState {
   readonly error: string | null
   /** What it offers and cannot be used, a sentence each. */
   readonly leftOut: readonly string[]
+  /** How many people use it in their own name now; null where all are one to it. */
+  readonly people: number | null
   readonly server: { name: string; version: string } | null
   readonly pid: number | null
   /** Null for a server where nobody signs in. */

@@ -23,6 +23,8 @@ export interface Source {
   commands(lists: Lists, about: Json | null): Offered
   /** Throws when it is not there, or does not let us in. Cheap: done every few seconds. */
   look(signal: AbortSignal): Promise<void>
+  /** How many people use it in their own name now, where they do. */
+  people?(): number
   close(): Promise<void>
 }
 
@@ -151,6 +153,7 @@ export function connectSteady({ name, disabled, kind }: Common & { readonly kind
     nextTryAt: standing.state === 'stale' ? (standing.nextTry?.at ?? null) : null,
     error: standing.error,
     leftOut,
+    people: source.people?.() ?? null,
     server,
     pid: null,
     signIn: null,

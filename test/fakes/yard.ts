@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Credentials } from '../../app/auth.ts'
 import type { Caller, Command, Scope } from '../../app/call.ts'
 import { type Catalog, createCatalog } from '../../app/catalog.ts'
 import { loadConfig, type Settled } from '../../app/config.ts'
@@ -31,6 +32,13 @@ export interface Middle {
   readonly settled: Settled
 }
 
+export interface YardOptions {
+  /** Milliseconds that a call may take. */
+  readonly timeout?: number
+  readonly env?: Record<string, string>
+  readonly identify?: Yard['identify']
+}
+
 /** A key of this name, sent as bearer, has these scopes; without one the caller is `local`. */
 const keys: Readonly<Record<string, readonly Scope[]>> = {
   admin: ['read', 'call', 'admin'],
@@ -47,7 +55,7 @@ const keys: Readonly<Record<string, readonly Scope[]>> = {
 export async function startYard(
   surfaces: readonly Surface[],
   offer: (middle: Middle) => void,
-  { timeout = 10_000, env = {} }: { timeout?: number; env?: Record<string, string> } = {},
+  { timeout = 10_000, env = {}, identify = byName }: YardOptions = {},
 ): Promise<TestYard> {
   const home = await mkdtemp(join(tmpdir(), 'switchyard-yard-'))
   const settled = loadConfig({ flags: {}, env: { MCP_STOP_DELAY: '0', ...env }, cwd: home, home })
@@ -88,7 +96,7 @@ export async function startYard(
   }
 }
 
-function identify({ authorization }: { authorization?: string }): Caller {
+function byName({ headers: { authorization } }: Credentials): Caller {
   if (authorization === undefined) return { id: 'local', name: 'local', scopes: ['read', 'call'] }
   const name = authorization.replace(/^Bearer /, '')
   const scopes = keys[name]

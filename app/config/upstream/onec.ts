@@ -1,7 +1,7 @@
 /** A 1C base that publishes its MCP service over HTTP. */
 import { mask } from '../mask.ts'
 import { kindOf } from '../problems.ts'
-import { text } from '../shapes.ts'
+import { choice, text } from '../shapes.ts'
 import { type Common, type Context, commonMembers, type Entry, readerOf } from './entry.ts'
 import { readService, type ServiceConfig, serviceMembers, showService } from './service.ts'
 
@@ -12,9 +12,11 @@ export interface OnecConfig extends Common {
   readonly username: string
   readonly password: string
   readonly serviceRoot: string
+  /** `oauth2`: everybody signs in with an account of the base; `none`: all use the account of the configuration. */
+  readonly authMode: 'none' | 'oauth2'
 }
 
-export const onecMembers = [...commonMembers, ...serviceMembers, 'username', 'password', 'service_root']
+export const onecMembers = [...commonMembers, ...serviceMembers, 'username', 'password', 'service_root', 'auth_mode']
 
 /** Seconds that a call may take where nothing is said: reports in 1C are slow. */
 const patience = 120
@@ -30,6 +32,7 @@ export function readOnec(entry: Entry, context: Context): OnecConfig | undefined
     username: reader.read('username', text(), ''),
     password: reader.read('password', text('text', /^/), '', kindOf),
     serviceRoot: reader.read('service_root', text(), 'mcp'),
+    authMode: reader.read('auth_mode', choice(['none', 'oauth2']), 'none' as const),
   }
 }
 

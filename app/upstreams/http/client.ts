@@ -5,6 +5,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import { Agent, buildConnector, type Dispatcher, request as undiciRequest } from 'undici'
+import type { Connect } from '../../tls/own-server.ts'
 import { discard, readText } from './body.ts'
 import type { Credentials } from './credentials.ts'
 import { HttpRefused, refused, Unreachable } from './errors.ts'
@@ -48,15 +49,16 @@ const errorBody = 64 * 1024
 /**
  * Throws where a configured header is none.
  * @param signIn what else the server is shown, and nobody else: redirects to other servers are not followed
+ * @param connect how to connect, where the system's way will not do
  */
-export function openHttpClient(address: string, configured: HeaderMap, signIn?: Credentials): HttpClient {
+export function openHttpClient(address: string, configured: HeaderMap, signIn?: Credentials, connect?: Connect): HttpClient {
   const url = new URL(address)
   const headers = headersFor(url, configured)
   const credentials = credentialsIn(headers)
   /** What the sign-in gave last. */
   let shown: string | undefined
   const connecting = new Set<Socket>()
-  const agent = new Agent({ connect: connector(connecting) })
+  const agent = new Agent({ connect: connector(connecting, connect) })
 
   async function ask(request: HttpAsk): Promise<HttpAnswer> {
     if (!signIn) return follow(request)
@@ -137,9 +139,7 @@ export function openHttpClient(address: string, configured: HeaderMap, signIn?: 
 const notFollowed = ({ status }: HttpAnswer, what: string) => new HttpRefused(status, `HTTP ${status}: the server ${what}`)
 
 /** A connection that was not made is told apart from one that broke, and those that are being made can be given up. */
-function connector(connecting: Set<Socket>): buildConnector.connector {
-  // The socket is returned, which the types do not say.
-  const connect = buildConnector({}) as (...args: Parameters<buildConnector.connector>) => Socket
+function connector(connecting: Set<Socket>, connect = buildConnector({}) as Connect): buildConnector.connector {
   return (options, callback) => {
     const socket = connect(options, (...[error, made]) => {
       connecting.delete(socket)
