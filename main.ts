@@ -7,6 +7,7 @@ import { createCatalog } from './app/catalog.ts'
 import { isEntry, runCli } from './app/cli.ts'
 import { offerOwnCommands, openCommands } from './app/commands/index.ts'
 import { signsPeopleIn } from './app/config.ts'
+import { Failure } from './app/errors.ts'
 import { gauges } from './app/gauges.ts'
 import { createHealth } from './app/health.ts'
 import { openHttp, openUnlessTaken } from './app/http.ts'
@@ -17,6 +18,7 @@ import { createSessions } from './app/mcp/sessions.ts'
 import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
 import { authorize, deadline, limit, measure, record, validate } from './app/policies/index.ts'
+import { openProxy, type ProxyRegistration } from './app/proxy.ts'
 import {
   createGrantStore,
   createKeyStore,
@@ -93,7 +95,18 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     adminUrl: () => server.publicUrl ?? adminUrl,
   })
   let upstreams: UpstreamStates = () => []
-  offerOwnCommands({ version, catalog, health, settled, executions: history, keys, upstreams: () => upstreams(), signIns })
+  let proxy: ProxyRegistration | undefined
+  offerOwnCommands({
+    version,
+    catalog,
+    health,
+    settled,
+    executions: history,
+    keys,
+    upstreams: () => upstreams(),
+    signIns,
+    proxy: () => known(proxy),
+  })
   const { directory, disabled } = config.commands
   if (directory) await life.start('commands', () => openCommands(directory, catalog, log, disabled))
   const behind = { catalog, database, sessions, bus, log, version, baseEnv, signIns, realms: authorization?.realms }
@@ -127,6 +140,8 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   adminUrl = admin?.url
   if (stdio) await life.start('stdio', () => openStdio(yard, handlers, { ...stdio, hurry: life.hurry, alone: !main }))
   health.started()
+  // A proxy calls back at once, and must find a server that is healthy.
+  proxy = await life.start('proxy_registration', () => openProxy({ settings: config, version, listening: main?.url, log }))
 
   return { yard, url: main?.url, adminUrl: admin?.url, firstLink }
 
@@ -135,6 +150,12 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     await database.whenReady()
     return people.firstLink(admin.url)
   }
+}
+
+/** Clients may be there before everything is. */
+function known(proxy: ProxyRegistration | undefined): ProxyRegistration {
+  if (!proxy) throw new Failure('unavailable', 'the server is still starting: try again in a moment')
+  return proxy
 }
 
 if (isEntry(import.meta.url)) void runCli(process.argv.slice(2), assemble)

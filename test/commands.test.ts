@@ -344,12 +344,17 @@ const signIns = {
   finish: () => Promise.reject(new Error('no sign-ins here')),
 }
 
+/** What it does is promised in proxy.test.ts. */
+const noProxy = () => {
+  throw new Error('no proxy here')
+}
+
 describe('our own commands', () => {
   let yard: TestYard
   beforeAll(async () => {
     yard = await startYard(
       [],
-      (middle) => offerOwnCommands({ version: '1.2.3', executions, keys, upstreams, signIns, ...middle }),
+      (middle) => offerOwnCommands({ version: '1.2.3', executions, keys, upstreams, signIns, proxy: noProxy, ...middle }),
       {
         env: { SECRET_KEY: 'vK3n9ZcX8fQ2mB7tR5wY1pL6sD4hJ0gA' },
       },

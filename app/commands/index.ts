@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog.ts'
 import type { Settled } from '../config.ts'
 import type { Health } from '../health.ts'
 import type { Keys } from '../keys.ts'
+import type { ProxyRegistration } from '../proxy.ts'
 import type { Executions } from '../store/executions.ts'
 import type { SignIns } from '../upstreams/oauth/index.ts'
 import { buildCommands } from './build.ts'
@@ -14,6 +15,7 @@ import { executionCommands } from './executions.ts'
 import { healthCommands } from './health.ts'
 import { helpCommands } from './help.ts'
 import { keyCommands } from './keys.ts'
+import { registrationCommands } from './registration.ts'
 import { upstreamCommands } from './upstreams.ts'
 
 export { openCommands } from './loader.ts'
@@ -28,6 +30,8 @@ export interface Needs {
   /** How each upstream is doing now, as it is shown. */
   readonly upstreams: () => readonly object[]
   readonly signIns: SignIns
+  /** Our registration at a proxy, which begins when the port is open. */
+  readonly proxy: () => Pick<ProxyRegistration, 'status' | 'register' | 'unregister'>
 }
 
 /** Offers them all, but for those that the configuration leaves out. */
@@ -37,7 +41,7 @@ export function offerOwnCommands(needs: Needs): void {
   needs.catalog.offer('switchyard', buildCommands(wanted, 'switchyard'))
 }
 
-const ownCommands = ({ version, catalog, health, settled, executions, keys, upstreams, signIns }: Needs): Definition[] => [
+const ownCommands = ({ version, catalog, health, settled, executions, keys, upstreams, signIns, proxy }: Needs): Definition[] => [
   ...echoCommands(),
   ...helpCommands(catalog, version),
   ...healthCommands(health, catalog),
@@ -46,4 +50,5 @@ const ownCommands = ({ version, catalog, health, settled, executions, keys, upst
   ...executionCommands(executions),
   ...keyCommands(keys),
   ...upstreamCommands(upstreams, signIns),
+  ...registrationCommands(proxy),
 ]

@@ -7,7 +7,10 @@ import { brokenSslRules } from './ssl-rules.ts'
  * @param origins where each value came from, by path; a value that was refused has none, and is not complained about twice
  * @returns one sentence for each rule that is broken
  */
-export function brokenRules({ server, auth, ssl, secretKey }: Settings, origins: ReadonlyMap<string, string>): string[] {
+export function brokenRules(
+  { server, auth, ssl, secretKey, proxyRegistration }: Settings,
+  origins: ReadonlyMap<string, string>,
+): string[] {
   const problems: string[] = []
   const listens = { mcp: server.transport !== 'stdio', admin: server.admin }
   const from = (path: string) => origins.get(path) ?? 'unknown'
@@ -26,6 +29,12 @@ export function brokenRules({ server, auth, ssl, secretKey }: Settings, origins:
       ? `others can reach ${server.host} (server.host, ${from('server.host')})`
       : `everybody must sign in (auth.mode, ${from('auth.mode')})`
     problems.push(`secret_key must be set, because ${why}: make one with \`openssl rand -base64 48\` and put it into SECRET_KEY`)
+  }
+  const { cert, key } = proxyRegistration.ssl
+  if ((cert === null) !== (key === null)) {
+    problems.push(
+      `proxy_registration.ssl.cert and proxy_registration.ssl.key belong together: ${cert === null ? 'cert' : 'key'} is missing`,
+    )
   }
   return [...problems, ...brokenSslRules(ssl, origins)]
 }
