@@ -19,10 +19,12 @@ import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
 import { authorize, deadline, limit, measure, record, validate } from './app/policies/index.ts'
 import { openProxy, type ProxyRegistration } from './app/proxy.ts'
+import { openRegistrations } from './app/registrations.ts'
 import {
   createGrantStore,
   createKeyStore,
   createPeopleStore,
+  createRegistrationStore,
   createToolTasks,
   createUpstreamSecrets,
   createWindows,
@@ -111,6 +113,20 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   if (directory) await life.start('commands', () => openCommands(directory, catalog, log, disabled))
   const behind = { catalog, database, sessions, bus, log, version, baseEnv, signIns, realms: authorization?.realms }
   upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind })
+  const { lease, allowPrivate } = config.registrations
+  const registrations = await life.start('registrations', () =>
+    openRegistrations({
+      store: createRegistrationStore(database),
+      catalog,
+      bus,
+      windows,
+      log,
+      lease,
+      allow: { private: allowPrivate ?? isLoopback(server.host) },
+      rateLimit: config.rateLimit,
+      timeout: limits.callTimeout * 1000,
+    }),
+  )
   // What runs as a task still needs what was started before this.
   await life.start('tasks', tasks.open)
 
@@ -122,7 +138,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
           openHttp(yard, life, {
             name: 'mcp',
             port: server.port,
-            surfaces: mainSurfaces(handlers, authorization),
+            surfaces: mainSurfaces(handlers, registrations, authorization),
             tls: tls?.mcp,
           }),
         )
