@@ -8,7 +8,10 @@ import { signsPeopleIn, type UpstreamConfig } from './upstream/kinds.ts'
  * @param origins where each value came from, by path; a value that was refused has none, and is not complained about twice
  * @returns one sentence for each rule that is broken
  */
-export function brokenRules({ server, auth, ssl, secretKey, onec }: Settings, origins: ReadonlyMap<string, string>): string[] {
+export function brokenRules(
+  { server, auth, ssl, secretKey, onec, proxyRegistration }: Settings,
+  origins: ReadonlyMap<string, string>,
+): string[] {
   const problems: string[] = []
   const listens = { mcp: server.transport !== 'stdio', admin: server.admin }
   const from = (path: string) => origins.get(path) ?? 'unknown'
@@ -32,6 +35,12 @@ export function brokenRules({ server, auth, ssl, secretKey, onec }: Settings, or
     problems.push(
       `onec.url must be set, because onec.username is (${from('onec.username')}): the URL of the base, such as http://srv/base`,
     )
+  const { cert, key } = proxyRegistration.ssl
+  if ((cert === null) !== (key === null)) {
+    problems.push(
+      `proxy_registration.ssl.cert and proxy_registration.ssl.key belong together: ${cert === null ? 'cert' : 'key'} is missing`,
+    )
+  }
   return [...problems, ...brokenSslRules(ssl, origins)]
 }
 
