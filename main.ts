@@ -5,12 +5,13 @@ import { createIdentify } from './app/auth.ts'
 import { openAuthorization } from './app/authorization.ts'
 import { createCatalog } from './app/catalog.ts'
 import { isEntry, runCli } from './app/cli.ts'
-import { offerOwnCommands, openCommands } from './app/commands/index.ts'
+import { type CommandFolder, offerOwnCommands, openCommands } from './app/commands/index.ts'
 import { signsPeopleIn } from './app/config.ts'
 import { Failure } from './app/errors.ts'
 import { gauges } from './app/gauges.ts'
 import { createHealth } from './app/health.ts'
 import { openHttp, openUnlessTaken } from './app/http.ts'
+import { createJobs } from './app/jobs/jobs.ts'
 import { createKeys } from './app/keys.ts'
 import { isLoopback } from './app/loopback.ts'
 import { createHandlers } from './app/mcp/handlers.ts'
@@ -21,6 +22,7 @@ import { authorize, deadline, limit, measure, record, validate } from './app/pol
 import { openProxy, type ProxyRegistration } from './app/proxy.ts'
 import { openRegistrations } from './app/registrations.ts'
 import {
+  createAnswers,
   createGrantStore,
   createKeyStore,
   createPeopleStore,
@@ -38,8 +40,9 @@ import { createSwitch } from './app/switch.ts'
 import type { System, SystemOptions } from './app/system.ts'
 import { createHolders } from './app/tls/holder.ts'
 import { openTls } from './app/tls/open.ts'
-import { startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
+import { createCache, createTraffic, startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
 import { createSignIns } from './app/upstreams/oauth/index.ts'
+import { connectionOf } from './app/upstreams/onec/connection.ts'
 import { version } from './app/version.ts'
 import type { Yard } from './app/yard.ts'
 
@@ -47,7 +50,14 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const { config } = settled
   const { server, limits, ssl } = config
   const metrics = createMetrics()
-  const health = createHealth({ version, checks: life.checks, essential: ['database'], stopping: life.stopping })
+  let upstreams: UpstreamStates = () => []
+  const health = createHealth({
+    version,
+    checks: life.checks,
+    essential: ['database'],
+    stopping: life.stopping,
+    bases: () => connectionOf(upstreams()),
+  })
 
   const served = server.transport !== 'stdio' || server.admin
   const tls = ssl.enabled && served ? await life.start('tls', () => openTls(ssl, log)) : undefined
@@ -85,7 +95,8 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const { stopping, hurry } = life
   const tasks = createTasks({ store: createToolTasks(database), catalog, sessions, log, stopping, hurry })
   const handlers = createHandlers(catalog, toSwitch, tasks)
-  const yard: Yard = { version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, identify }
+  const jobs = createJobs({ tasks, catalog, toSwitch, limit: config.commands.jobs, stopping })
+  const yard: Yard = { version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, jobs, identify }
   gauges(yard, history, tasks)
 
   let adminUrl: string | undefined
@@ -96,23 +107,22 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     log,
     adminUrl: () => server.publicUrl ?? adminUrl,
   })
-  let upstreams: UpstreamStates = () => []
+  let folder: CommandFolder | undefined
+  let url: string | undefined
   let proxy: ProxyRegistration | undefined
   offerOwnCommands({
-    version,
-    catalog,
-    health,
-    settled,
-    executions: history,
-    keys,
+    ...{ version, catalog, health, settled, executions: history, keys, signIns, sessions, jobs },
     upstreams: () => upstreams(),
-    signIns,
+    folder: () => folder,
+    places: () => ({ url, adminUrl }),
     proxy: () => known(proxy),
   })
-  const { directory, disabled } = config.commands
-  if (directory) await life.start('commands', () => openCommands(directory, catalog, log, disabled))
+  const { directory, ...how } = config.commands
+  if (directory) folder = await life.start('commands', () => openCommands({ directory, catalog, log, ...how }))
   const behind = { catalog, database, sessions, bus, log, version, baseEnv, signIns, realms: authorization?.realms }
-  upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind })
+  const outgoing = { breaker: config.circuitBreaker, traffic: createTraffic(metrics), cache: createCache(createAnswers(redis)) }
+  const bearsSibling = server.transport !== 'sse'
+  upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind, ...outgoing, bearsSibling })
   const { lease, allowPrivate } = config.registrations
   const registrations = await life.start('registrations', () =>
     openRegistrations({
@@ -124,7 +134,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
       lease,
       allow: { private: allowPrivate ?? isLoopback(server.host) },
       rateLimit: config.rateLimit,
-      timeout: limits.callTimeout * 1000,
+      timeout: limits.callTimeout,
     }),
   )
   // What runs as a task still needs what was started before this.
@@ -153,13 +163,14 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
         }),
       )
     : undefined
+  url = main?.url
   adminUrl = admin?.url
   if (stdio) await life.start('stdio', () => openStdio(yard, handlers, { ...stdio, hurry: life.hurry, alone: !main }))
   health.started()
   // A proxy calls back at once, and must find a server that is healthy.
   proxy = await life.start('proxy_registration', () => openProxy({ settings: config, version, listening: main?.url, log }))
 
-  return { yard, url: main?.url, adminUrl: admin?.url, firstLink }
+  return { yard, url, adminUrl, firstLink }
 
   async function firstLink(): Promise<string | undefined> {
     if (!admin) return undefined

@@ -67,16 +67,19 @@ export async function openAuthorization(options: AuthorizationOptions): Promise<
   const grants = createGrants(store, box, oauth2)
   const known = createKnown<Grant>(store.byAccess, log, Date.now)
 
-  const realms = createRealms(options.realms, async (name, username) => {
-    log.info('account refused, what was given for it is void', { upstream: name })
-    await store.endAll(name, username)
-  })
+  const realms = createRealms(options.realms)
 
   async function countTry(key: string): Promise<void> {
     const { allowed, retryAfter } = await windows.take(`sign-in:${key}`, tries.limit, tries.window)
     if (allowed) return
     const minutes = Math.ceil(retryAfter / 60)
     throw new Failure('limited', `too many tries: try again in ${minutes} min`, { data: { ...tries, retry_after: retryAfter } })
+  }
+
+  function accountIn(grant: Grant): Account {
+    const account = grants.accountIn(grant)
+    if (account) return account
+    throw new Failure('unauthorized', 'this token was made under another SECRET_KEY: sign in again')
   }
 
   return {
@@ -108,11 +111,15 @@ export async function openAuthorization(options: AuthorizationOptions): Promise<
       const realm = grant && realms.get(grant.realm)
       if (!realm || (grant.accessExpiresAt?.getTime() ?? 0) <= Date.now()) return undefined
       const caller: Caller = { id: `person:${grant.realm}:${grant.username}`, name: grant.username, scopes: ['read', 'call'] }
-      await realm.greet(caller, () => {
-        const account = grants.accountIn(grant)
-        if (account) return account
-        throw new Failure('unauthorized', 'this token was made under another SECRET_KEY: sign in again')
-      })
+      try {
+        await realm.greet(caller, () => accountIn(grant))
+      } catch (error) {
+        if (!(error instanceof Failure) || error.code !== 'unauthorized') throw error
+        log.info('account refused, what was given for it is void', { upstream: grant.realm, reason: error.message })
+        await store.endOne(grant.id)
+        known.forget(hashOf(credential))
+        return undefined
+      }
       return caller
     },
   }

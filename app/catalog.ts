@@ -13,6 +13,10 @@ export interface Catalog {
    */
   offer(owner: string, commands: readonly Command[], person?: string): void
   withdraw(owner: string, person?: string): void
+  /** What an owner says to models about the use of what it offers; nothing takes it back. */
+  instruct(owner: string, instructions: string | undefined): void
+  /** All of that, by owner, in the order of their ranks. */
+  instructions(): ReadonlyMap<string, string>
   /**
    * The command behind a name; for a resource also the template that its URI fits. A completion is named by what it completes:
    * `prompt NAME` or `resource TEMPLATE`.
@@ -47,6 +51,7 @@ export interface Refusal {
 
 export function createCatalog(log: Log): Catalog {
   const offers = new Map<string, readonly Command[]>()
+  const said = new Map<string, string>()
   const personal = new Map<string, Map<string, readonly Command[]>>()
   const shelves = new Map<string, Shelf>()
   const listeners = new Set<Listener>()
@@ -126,6 +131,11 @@ export function createCatalog(log: Log): Catalog {
       if (its.size === 0) personal.delete(person)
       rebuildFor(person)
     },
+    instruct(owner, instructions) {
+      if (instructions) said.set(owner, instructions)
+      else said.delete(owner)
+    },
+    instructions: () => new Map([...offers.keys()].flatMap((owner) => (said.has(owner) ? [[owner, said.get(owner)!]] : []))),
     find(kind, name, caller) {
       const found = shared.find(kind, name)
       return found || !caller || shelves.size === 0 ? found : shelves.get(caller.id)?.find(kind, name)

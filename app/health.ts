@@ -1,5 +1,6 @@
 /** How the whole is doing, put together from how its parts say they are doing. */
 import type { Health as Part } from './lifecycle.ts'
+import type { Connection } from './upstreams/onec/connection.ts'
 
 export interface HealthReport {
   status: 'healthy' | 'degraded' | 'starting' | 'unhealthy'
@@ -7,12 +8,15 @@ export interface HealthReport {
   /** Seconds since the start. */
   uptime: number
   components: Record<string, Part>
+  /** The 1C bases, where there are any, in the words that monitors of such systems look for. */
+  onec_connection?: Connection['connection']
+  error_details?: string
 }
 
 export interface Health {
   /** Everything, looked at now (at most once a second). */
   report(): Promise<HealthReport>
-  /** Whether new requests should be sent here. */
+  /** Whether new requests should be sent here: a system behind that is away is no reason against it, another replica has the same. */
   ready(): Promise<boolean>
 }
 
@@ -25,14 +29,16 @@ const freshFor = 1_000
  * @param checks the parts that can be looked at, by name
  * @param essential parts without which nothing works: when one is down the whole is unhealthy and not ready, otherwise degraded
  * @param stopping aborts when a stop begins: not ready from that moment
+ * @param bases how the 1C bases are doing; a whole that stands in front of one base alone is as well as that
  */
 export function createHealth(options: {
   version: string
   checks: () => Map<string, () => Promise<Part> | Part>
   essential: readonly string[]
   stopping: AbortSignal
+  bases?: () => Connection | undefined
 }): Health & { started(): void } {
-  const { version, checks, essential, stopping } = options
+  const { version, checks, essential, stopping, bases } = options
   const began = Date.now()
   let starting = true
   let seen: { at: number; report: Promise<HealthReport> } | undefined
@@ -41,12 +47,19 @@ export function createHealth(options: {
     const parts = [...checks()]
     const states = await Promise.all(parts.map(([, check]) => ask(check)))
     const components = Object.fromEntries(parts.map(([name], index) => [name, states[index]!]))
-    return { status: overall(components), version, uptime: Math.round((Date.now() - began) / 100) / 10, components }
+    const base = bases?.()
+    const report = { status: overall(components, base), version, uptime: Math.round((Date.now() - began) / 100) / 10, components }
+    if (!base) return report
+    return { ...report, onec_connection: base.connection, ...(base.details ? { error_details: base.details } : {}) }
   }
 
-  function overall(components: Record<string, Part>): HealthReport['status'] {
+  const lacks = (components: Record<string, Part>) => essential.some((name) => components[name]?.status === 'down')
+
+  function overall(components: Record<string, Part>, base: Connection | undefined): HealthReport['status'] {
     if (starting) return 'starting'
-    if (essential.some((name) => components[name]?.status === 'down')) return 'unhealthy'
+    if (lacks(components)) return 'unhealthy'
+    if (base?.alone && base.connection === 'not_initialized') return 'starting'
+    if (base?.alone && base.connection !== 'ok') return 'unhealthy'
     return Object.values(components).every(({ status }) => status === 'ok') ? 'healthy' : 'degraded'
   }
 
@@ -63,8 +76,8 @@ export function createHealth(options: {
     },
     async ready() {
       if (stopping.aborted) return false
-      const { status } = await report()
-      return (status === 'healthy' || status === 'degraded') && !stopping.aborted
+      const { components } = await report()
+      return !starting && !lacks(components) && !stopping.aborted
     },
   }
 }

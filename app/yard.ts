@@ -6,6 +6,7 @@ import type { Caller } from './call.ts'
 import type { Catalog } from './catalog.ts'
 import type { Settled } from './config.ts'
 import type { Health } from './health.ts'
+import type { Jobs } from './jobs/jobs.ts'
 import type { Log } from './log.ts'
 import type { Sessions } from './mcp/sessions.ts'
 import type { Metrics } from './metrics.ts'
@@ -21,6 +22,8 @@ export interface Yard {
   /** The MCP sessions that are open in this process. */
   readonly sessions: Sessions
   readonly health: Health
+  /** Where long commands run whose caller does not wait; without it every call is answered with its result. */
+  readonly jobs?: Jobs
   /**
    * Whose request this is. Throws Failure('unauthorized') for a wrong credential, and for a missing one where one is required.
    * Answers at once where it can, because every request asks.

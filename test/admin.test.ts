@@ -255,3 +255,8 @@ test('sends every answer with a policy that lets nothing foreign in', async () =
   }
   await bare.stop()
 })
+
+test('tells how the registration at a proxy stands', async () => {
+  const view = await (await ada.get('/api/v1/registration')).json()
+  expect(view).toMatchObject({ enabled: false, registered: false, server_key: null, server_id: 'switchyard' })
+})

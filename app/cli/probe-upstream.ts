@@ -8,7 +8,10 @@ import { schemeOf } from '../tls/scheme.ts'
 import type { Credentials } from '../upstreams/http/credentials.ts'
 import { createSignIns, SignInNeeded } from '../upstreams/oauth/index.ts'
 import { type Probe, Skip } from './probe.ts'
+import { tryJsonrpc } from './probe-jsonrpc.ts'
 import { type BaseEnv, tryMcp } from './probe-mcp.ts'
+import { tryOnec } from './probe-onec.ts'
+import { tryOpenapi } from './probe-openapi.ts'
 
 export const upstreamProbes = (config: Config, baseEnv: BaseEnv): Probe[] =>
   config.upstreams.map((upstream) => ({
@@ -17,11 +20,17 @@ export const upstreamProbes = (config: Config, baseEnv: BaseEnv): Probe[] =>
     async attempt(signal) {
       if (upstream.disabled) throw new Skip('disabled in the configuration')
       if (upstream.kind === 'mcp') return tryServer(config, upstream, baseEnv, signal)
-      throw new Error(`kind ${upstream.kind} is not there yet`)
+      if (upstream.kind === 'jsonrpc') return tryJsonrpc(upstream, signal)
+      if (upstream.kind === 'openapi') return tryOpenapi(upstream, signal)
+      return tryOnec(upstream, signal)
     },
   }))
 
-const wordFor = (upstream: UpstreamConfig): string => (upstream.kind === 'mcp' ? upstream.transport.type : upstream.kind)
+function wordFor(upstream: UpstreamConfig): string {
+  if (upstream.kind === 'mcp') return upstream.transport.type
+  if (upstream.kind !== 'onec') return upstream.kind
+  return upstream.way.transport === 'http' ? '1C' : `1C, ${upstream.way.transport}`
+}
 
 async function tryServer(config: Config, server: McpConfig, baseEnv: BaseEnv, signal: AbortSignal): Promise<string> {
   try {

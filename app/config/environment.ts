@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { nearest } from '../nearest.ts'
+import { ignored } from './ignored.ts'
 import { joinParts } from './parts.ts'
 import { reasonOf } from './problems.ts'
 import type { Row, Sources } from './setting.ts'
@@ -49,8 +50,18 @@ export function readEnvironment({ flags, env, cwd, home }: Sources, problems: st
   }
 
   /** The first of several names for one thing; they may repeat each other, but not disagree. */
-  function takeOne(layer: Layer, names: readonly string[], secret: boolean, read: (found: Found) => unknown): Found | undefined {
-    const found = names.flatMap((name) => take(layer, name, secret) ?? [])
+  function takeOne(
+    layer: Layer,
+    names: readonly string[],
+    secret: boolean,
+    read: (found: Found) => unknown,
+    meaning?: Row['setting']['meaning'],
+  ): Found | undefined {
+    const found = names.flatMap((name) => {
+      const one = take(layer, name, secret)
+      const raw = one && meaning ? meaning(name, String(one.raw)) : one?.raw
+      return one && raw !== undefined ? { ...one, raw } : []
+    })
     const other = found.find((each) => String(read(each)) !== String(read(found[0]!)))
     if (other) problems.push(`${found[0]!.origin} and ${other.origin} disagree: set one of them`)
     return found[0]
@@ -58,9 +69,9 @@ export function readEnvironment({ flags, env, cwd, home }: Sources, problems: st
 
   return {
     get: (name) => first(layers, ({ values }) => values[name]),
-    find({ setting: { shape, variable, aliases = [], parts, secret } }) {
+    find({ setting: { shape, variable, aliases = [], meaning, parts, secret } }) {
       const read = (found: Found) => shape.read(found.raw, { directory: found.directory, home }) ?? found.raw
-      const found = first(layers, (layer) => takeOne(layer, [variable, ...aliases], secret !== undefined, read))
+      const found = first(layers, (layer) => takeOne(layer, [variable, ...aliases], secret !== undefined, read, meaning))
       if (found || !parts) return found
       const takePart = (names: string[], isSecret: boolean) =>
         first(layers, (layer) => takeOne(layer, names, isSecret, ({ raw }) => raw))
@@ -72,6 +83,8 @@ export function readEnvironment({ flags, env, cwd, home }: Sources, problems: st
         Object.keys(values)
           .filter((name) => name.startsWith('MCP_') && !known.has(name) && !foreign.test(name))
           .map((name) => {
+            const reason = Object.hasOwn(ignored, name) ? ignored[name] : undefined
+            if (reason) return `${name}${where} was ignored: ${reason}`
             const meant = nearest(name, known)
             return `${name}${where} is not a setting and was ignored${meant ? `: did you mean ${meant}?` : ''}`
           }),

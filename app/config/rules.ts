@@ -2,13 +2,14 @@
 import { isLoopback } from '../loopback.ts'
 import type { Settings } from './settings.ts'
 import { brokenSslRules } from './ssl-rules.ts'
+import { signsPeopleIn, type UpstreamConfig } from './upstream/kinds.ts'
 
 /**
  * @param origins where each value came from, by path; a value that was refused has none, and is not complained about twice
  * @returns one sentence for each rule that is broken
  */
 export function brokenRules(
-  { server, auth, ssl, secretKey, proxyRegistration }: Settings,
+  { server, auth, ssl, secretKey, proxyRegistration, onec }: Settings,
   origins: ReadonlyMap<string, string>,
 ): string[] {
   const problems: string[] = []
@@ -36,7 +37,39 @@ export function brokenRules(
       `proxy_registration.ssl.cert and proxy_registration.ssl.key belong together: ${cert === null ? 'cert' : 'key'} is missing`,
     )
   }
+  if (onec.transport === 'http' && onec.url === null && onec.username !== null && origins.has('onec.url'))
+    problems.push(
+      `onec.url must be set, because onec.username is (${from('onec.username')}): the URL of the base, such as http://srv/base`,
+    )
   return [...problems, ...brokenSslRules(ssl, origins)]
+}
+
+/** Nobody can sign in over stdio. */
+export function unreachableSignIns({ server }: Settings, upstreams: readonly UpstreamConfig[]): string[] {
+  if (server.transport !== 'stdio') return []
+  return upstreams
+    .filter(signsPeopleIn)
+    .map(
+      ({ name }) => `upstream ${name} has auth_mode oauth2, and people sign in over HTTP: server.transport must be sse or both`,
+    )
+}
+
+/** One sentence for each upstream that wants to listen where somebody else does. */
+export function sharedPorts({ server }: Settings, upstreams: readonly UpstreamConfig[]): string[] {
+  const taken = new Map<number, string>()
+  if (server.transport !== 'stdio') taken.set(server.port, 'server.port')
+  if (server.admin) taken.set(server.adminPort, 'server.admin_port')
+  const problems: string[] = []
+  for (const upstream of upstreams) {
+    if (upstream.kind !== 'onec' || upstream.way.transport !== 'httppoll' || upstream.disabled) continue
+    const { port } = upstream.way
+    const holder = taken.get(port)
+    if (port === 0) continue
+    if (holder)
+      problems.push(`the port of upstream ${upstream.name} (transport httppoll) must differ from ${holder}, got ${port} for both`)
+    else taken.set(port, `that of upstream ${upstream.name}`)
+  }
+  return problems
 }
 
 const placeholder = /change[-_ ]?(me|this|it)|your[-_ ]|secret|password|placeholder|example|insecure/i

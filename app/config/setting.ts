@@ -23,6 +23,8 @@ export interface Setting<T> {
   readonly variable: string
   /** Names that older systems use for the same thing. */
   readonly aliases?: readonly string[]
+  /** What a variable of this name means in our words, where older systems say it in others; undefined: nothing that is for here. */
+  readonly meaning?: (name: string, raw: string) => string | undefined
   /** Where older systems give it in pieces. */
   readonly parts?: Parts
   /** Without dashes. A secret has none: others on the machine can read a command line. */

@@ -9,17 +9,28 @@ import { kindNames, kinds, type UpstreamConfig } from './upstream/kinds.ts'
 /**
  * @param timeout seconds, for an upstream that says nothing else
  * @param problems takes one sentence for everything that is wrong
+ * @param onec a base that the settings describe
  */
-export function readUpstreams(file: ConfigFile | undefined, timeout: number, home: string, problems: string[]): UpstreamConfig[] {
-  if (!file) return []
-  const report: Report = (problem) => problems.push(`${problem} (${file.origin})`)
-  const entries = [...ownEntries(file.upstreams, report), ...clientEntries(file.mcpServers, report)]
+export function readUpstreams(
+  file: ConfigFile | undefined,
+  timeout: number,
+  home: string,
+  problems: string[],
+  onec?: Entry,
+): UpstreamConfig[] {
+  const report: Report = (problem) => problems.push(file ? `${problem} (${file.origin})` : problem)
+  const told = (entry: Entry): Told => ({ kind: 'onec', entry })
+  const entries = [
+    ...ownEntries(file?.upstreams, report),
+    ...clientEntries(file?.mcpServers, report),
+    ...(onec ? [told(onec)] : []),
+  ]
   for (const [index, { entry }] of entries.entries()) {
     const { name, label } = entry
     const before = entries.slice(0, index).find((other) => other.entry.name === name)
     if (before) report(`two upstreams are called ${name}: ${before.entry.label} and ${label}; give one of them another name`)
   }
-  const context = { place: { directory: file.directory, home }, timeout, report }
+  const context = { place: { directory: file?.directory ?? '', home }, timeout, report }
   return entries.flatMap(({ kind, entry }) => kinds[kind].read(entry, context) ?? [])
 }
 

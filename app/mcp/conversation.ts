@@ -15,6 +15,7 @@ import { checkBatch, gather } from './batch.ts'
 import { sessionVersions } from './era.ts'
 import type { Handlers } from './handlers.ts'
 import { agreedVersion, handshakeProblem, handshakeResult } from './handshake.ts'
+import { instructionsOf } from './instructions.ts'
 import { isHeard, isLevel, levels } from './levels.ts'
 import { changesOf } from './list-changes.ts'
 import { answerText, errorText, type Id, idOf, noticeText, notJsonRpc, type Request, shapeOf } from './message.ts'
@@ -235,7 +236,7 @@ export class Conversation implements Session {
     this.client = `${name} ${version}`.slice(0, 200)
     this.abilities = params.capabilities as Json
     this.protocolVersion = agreedVersion(params.protocolVersion)
-    return JSON.stringify(handshakeResult(this.protocolVersion))
+    return JSON.stringify(handshakeResult(this.protocolVersion, instructionsOf(this.yard.catalog)))
   }
 
   private setLevel({ level }: Json): string {

@@ -19,9 +19,10 @@ export function handshakeProblem({ protocolVersion, capabilities: declared, clie
 export const agreedVersion = (asked: unknown): string =>
   sessionVersions.find((version) => version === asked) ?? sessionVersions[0]!
 
-/** The result of `initialize`. */
-export function handshakeResult(revision: string): Json {
+/** The result of `initialize`. @param instructions for the model, where there are any */
+export function handshakeResult(revision: string, instructions?: string): Json {
   const { title, ...named } = serverInfo
   const info = revision >= '2025-06-18' ? { ...named, title } : named
-  return { protocolVersion: revision, capabilities: capabilitiesFor(revision), serverInfo: info }
+  const result = { protocolVersion: revision, capabilities: capabilitiesFor(revision), serverInfo: info }
+  return instructions === undefined ? result : { ...result, instructions }
 }

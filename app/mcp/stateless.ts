@@ -14,6 +14,7 @@ import { Enquiry, type Reply, type Visitor } from './enquiry.ts'
 import { checkEnvelope, checkHeaders, checkVersion } from './envelope.ts'
 import { metaNames, modernVersion } from './era.ts'
 import type { Handlers } from './handlers.ts'
+import { instructionsOf } from './instructions.ts'
 import { isHeard } from './levels.ts'
 import { createListeners } from './listen.ts'
 import type { Request } from './message.ts'
@@ -38,11 +39,11 @@ export function isModern(message: unknown): message is Request {
   return isObject(meta) && metaNames.version in meta
 }
 
-/** What the server is stays the same while it runs. */
-const discovery = completeText(
-  JSON.stringify({ supportedVersions: [modernVersion], capabilities: capabilitiesFor(modernVersion) }),
-  { ttlMs: 300_000, cacheScope: 'public' },
-)
+/** What the server is stays the same while it runs; what upstreams say to models changes with them. */
+function discovery(instructions: string | undefined): string {
+  const result = { supportedVersions: [modernVersion], capabilities: capabilitiesFor(modernVersion), instructions }
+  return completeText(JSON.stringify(result), { ttlMs: 300_000, cacheScope: 'public' })
+}
 
 /** @param closing aborts when the server stops */
 export function createStateless(yard: Yard, handlers: Handlers, closing: AbortSignal): Stateless {
@@ -59,7 +60,7 @@ export function createStateless(yard: Yard, handlers: Handlers, closing: AbortSi
         if (headers) checkHeaders(request, headers, { catalog: yard.catalog, caller: visitor.caller })
         else checkVersion(enquiry.params)
         if (request.method === 'server/discover') {
-          enquiry.answer(discovery)
+          enquiry.answer(discovery(instructionsOf(yard.catalog)))
           return nothing
         }
         if (request.method === 'subscriptions/listen') return listen(enquiry)

@@ -1,5 +1,5 @@
 /** Everything that is kept, and where. */
-
+export { createAnswers } from './answers.ts'
 export { type Bus, openBus } from './bus.ts'
 export { type Database, openDatabase } from './database.ts'
 export { type Executions, openExecutions } from './executions.ts'

@@ -240,7 +240,7 @@ export const grants = mcp.table(
     pair: text('pair'),
     createdAt: createdAt(),
   },
-  (table) => [index('grants_spent').using('gin', table.spent), index('grants_account').on(table.realm, table.username)],
+  (table) => [index('grants_spent').using('gin', table.spent)],
 )
 
 export const users = admin.table('users', {

@@ -7,6 +7,7 @@ import type { Json } from '../call.ts'
 import type { Catalog, ListName } from '../catalog.ts'
 import type { UpstreamConfig } from '../config.ts'
 import { Failure } from '../errors.ts'
+import { PortTaken } from '../http.ts'
 import { aborted, type Life } from '../lifecycle.ts'
 import type { Log } from '../log.ts'
 import type { Sessions } from '../mcp/sessions.ts'
@@ -15,12 +16,21 @@ import type { Bus } from '../store/bus.ts'
 import type { Database } from '../store/database.ts'
 import { type Known, openLists } from '../store/lists.ts'
 import { openProcesses } from '../store/processes.ts'
+import type { Cache } from './cache.ts'
 import type { Environment } from './child/child-environment.ts'
 import { removeOrphans } from './child/ledger.ts'
+import type { BreakerOptions } from './http/breaker.ts'
+import { connectJsonrpc } from './jsonrpc/connect.ts'
 import { connectMcp } from './mcp/connect.ts'
 import type { SignIns } from './oauth/index.ts'
+import { connectOnec } from './onec/connect.ts'
+import { connectOpenapi } from './openapi/connect.ts'
 import type { UpstreamState } from './state.ts'
+import type { Traffic } from './traffic.ts'
 import type { Upstream } from './upstream.ts'
+
+export { createCache } from './cache.ts'
+export { createTraffic } from './traffic.ts'
 
 export interface UpstreamsOptions {
   readonly configs: readonly UpstreamConfig[]
@@ -36,6 +46,11 @@ export interface UpstreamsOptions {
   readonly realms?: Realms
   /** For servers that want one; without it they stay away. */
   readonly signIns?: SignIns
+  readonly breaker?: BreakerOptions
+  readonly traffic?: Traffic
+  /** For a process that a client has started: a sibling may hold a port that it would need. */
+  readonly bearsSibling?: boolean
+  readonly cache?: Cache
 }
 
 /** How each upstream is doing, asked at any time. */
@@ -51,7 +66,22 @@ const lastMoment = 200
  * a client that lists tools right after a first start should see them.
  */
 export async function startUpstreams(life: Life, options: UpstreamsOptions): Promise<UpstreamStates> {
-  const { configs, catalog, database, log, version, sessions, bus, baseEnv, signIns } = options
+  const {
+    configs,
+    catalog,
+    database,
+    log,
+    version,
+    sessions,
+    bus,
+    baseEnv,
+    signIns,
+    breaker,
+    traffic,
+    cache,
+    realms,
+    bearsSibling = false,
+  } = options
   const ledger = openProcesses(database, {
     host: hostname(),
     pid: process.pid,
@@ -82,6 +112,9 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
       kept: known.get(key),
       save: (about: Json, list: ListName, entries: Json[]) => lists.save(key, kind, about, list, entries),
       connected: () => lists.connected(key),
+      breaker,
+      traffic,
+      cache,
     }
     if (config.kind === 'mcp') {
       const signIn = signIns?.of(config)
@@ -91,14 +124,22 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
       }
       return connectMcp(config, { ...tools, ledger, sessions, baseEnv, bus: talk, credentials: signIn, signIn })
     }
-    throw new Failure('failed', `${config.name}: kind ${kind} is not there yet`)
+    if (config.kind === 'jsonrpc') return connectJsonrpc(config, tools)
+    if (config.kind === 'openapi') return connectOpenapi(config, tools)
+    return connectOnec(config, { ...tools, realms })
   }
 
   for (const config of configs) {
     const { name } = config
     const upstream = connect(config)
     upstreams.push(upstream)
-    await life.start(`upstream:${name}`, () => ({ check: () => upstream.check() }))
+    await life.start(`upstream:${name}`, async () => {
+      await upstream.listen?.().catch((error: unknown) => {
+        if (!bearsSibling || !(error instanceof PortTaken)) throw error
+        log.warn('port not opened, tried again later', { upstream: name, reason: error.message })
+      })
+      return { check: () => upstream.check() }
+    })
   }
   const strangers = upstreams.filter(({ unknown }) => unknown)
   if (strangers.length) await firstLists(strangers, log)
@@ -110,8 +151,18 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
  * may be another server than `files` in the next.
  */
 function keyOf(config: UpstreamConfig): string {
-  const place = config.kind === 'mcp' ? config.transport : [config.kind, config.service.url]
+  const place = placeOf(config)
   return `${config.name} ${createHash('sha256').update(JSON.stringify(place)).digest('hex').slice(0, 12)}`
+}
+
+function placeOf(config: UpstreamConfig): unknown {
+  if (config.kind === 'mcp') return config.transport
+  if (config.kind === 'openapi') return [config.kind, config.document, config.service.url]
+  if (config.kind !== 'onec') return [config.kind, config.service.url]
+  const { way, username } = config
+  // Each user of a base may see other lists.
+  if (way.transport === 'http') return ['onec', way.service.url, way.serviceRoot, username]
+  return way.transport === 'file' ? ['onec', way.directory] : ['onec', way.host, way.port]
 }
 
 /** What the store remembers; when it is away, the upstreams tell themselves. */

@@ -1,5 +1,6 @@
 /** What people are shown about an upstream, and how it is put into words. */
 import type { Health } from '../lifecycle.ts'
+import type { BreakerState } from './http/breaker.ts'
 import type { About } from './mcp/negotiate.ts'
 import type { SignInState } from './oauth/sign-in.ts'
 import type { Lists } from './offer.ts'
@@ -27,6 +28,10 @@ export interface UpstreamState {
   readonly pid: number | null
   /** Null for a server where nobody signs in. */
   readonly signIn: SignInState | null
+  /** Null for one that has none. */
+  readonly breaker: BreakerState | null
+  /** It answers, and does not let us in with what the configuration says. */
+  readonly refused?: boolean
 }
 
 export const counts = (lists: Lists) => ({
@@ -43,8 +48,12 @@ export function serverOf(about: About | null | undefined): UpstreamState['server
 }
 
 /** One that is away takes nobody else down: the whole is degraded, and says by whom. */
-export function healthOf({ state, error, nextTryAt, signIn }: UpstreamState): Health {
+export function healthOf({ state, error, nextTryAt, signIn, breaker, leftOut }: UpstreamState): Health {
   if (state === 'connected' && signIn?.needed) return { status: 'ok', detail: `connected, and ${signIn.needed}` }
+  if (state === 'connected' && breaker === 'open')
+    return { status: 'degraded', detail: 'its circuit breaker is open: too many requests in a row failed' }
+  if (state === 'connected' && leftOut.length)
+    return { status: 'ok', detail: `connected, ${leftOut.length} left out: ${leftOut[0]!.slice(0, 200)}` }
   if (state === 'connected' || state === 'disabled') return { status: 'ok', detail: state }
   if (state === 'connecting') return { status: 'degraded', detail: 'connecting' }
   if (state === 'sign_in') return { status: 'degraded', detail: error ?? 'wants a sign-in' }

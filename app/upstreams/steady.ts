@@ -8,6 +8,7 @@ import { listNames } from '../catalog.ts'
 import type { Common } from '../config/upstream/entry.ts'
 import { reasonOf } from '../reason.ts'
 import { createBackoff } from './backoff.ts'
+import type { BreakerState } from './http/breaker.ts'
 import type { Lists } from './offer.ts'
 import { Standing } from './standing.ts'
 import { counts, healthOf, type UpstreamState } from './state.ts'
@@ -26,6 +27,8 @@ export interface Source {
   /** How many people use it in their own name now, where they do. */
   people?(): number
   close(): Promise<void>
+  /** Of the service, where there is one. */
+  readonly breaker?: BreakerState
 }
 
 export interface Reading {
@@ -39,6 +42,8 @@ export interface Offered {
   readonly commands: readonly Command[]
   /** What it offers and cannot be used, a sentence each. */
   readonly leftOut: readonly string[]
+  /** What it says to models about its use. */
+  readonly instructions?: string
 }
 
 /** What a source tells while calls go through it. */
@@ -96,6 +101,7 @@ export function connectSteady({ name, disabled, kind }: Common & { readonly kind
     if (length && offered.leftOut.join() !== leftOut.join()) log.warn('left out', { count: length, first: offered.leftOut[0] })
     leftOut = offered.leftOut
     tools.catalog.offer(name, offered.commands)
+    tools.catalog.instruct(name, disabled ? undefined : offered.instructions)
   }
 
   async function watchOver(): Promise<void> {
@@ -128,6 +134,7 @@ export function connectSteady({ name, disabled, kind }: Common & { readonly kind
     server = reading.server
     readAt = Date.now()
     for (const list of listNames) {
+      if (before[list] === lists[list]) continue
       if (lastConnectedAt && JSON.stringify(before[list]) === JSON.stringify(lists[list])) continue
       standing.keep(() => tools.save(reading.about, list, [...lists[list]]))
     }
@@ -140,7 +147,9 @@ export function connectSteady({ name, disabled, kind }: Common & { readonly kind
     log.info('upstream connected', { ...counts(lists), server: server?.name, left_out: leftOut.length })
   }
 
-  const within = (ms: number): AbortSignal => AbortSignal.any([stopping.signal, AbortSignal.timeout(ms)])
+  function within(ms: number): AbortSignal {
+    return AbortSignal.any([stopping.signal, AbortSignal.timeout(ms)])
+  }
 
   const shown = (): UpstreamState => ({
     name,
@@ -157,6 +166,7 @@ export function connectSteady({ name, disabled, kind }: Common & { readonly kind
     server,
     pid: null,
     signIn: null,
+    breaker: source.breaker ?? null,
   })
 
   return {

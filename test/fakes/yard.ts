@@ -10,7 +10,7 @@ import { Failure } from '../../app/errors.ts'
 import { createHealth, type Health } from '../../app/health.ts'
 import { openHttp } from '../../app/http.ts'
 import { createLife } from '../../app/lifecycle.ts'
-import { createSessions } from '../../app/mcp/sessions.ts'
+import { createSessions, type Sessions } from '../../app/mcp/sessions.ts'
 import { createMetrics } from '../../app/metrics.ts'
 import { authorize } from '../../app/policies/authorize.ts'
 import { deadline } from '../../app/policies/deadline.ts'
@@ -30,6 +30,7 @@ export interface Middle {
   readonly catalog: Catalog
   readonly health: Health
   readonly settled: Settled
+  readonly sessions: Sessions
 }
 
 export interface YardOptions {
@@ -83,7 +84,7 @@ export async function startYard(
     health,
     identify,
   }
-  offer({ catalog, health, settled })
+  offer({ catalog, health, settled, sessions })
   const http = await life.start('http', () => openHttp(yard, life, { name: 'mcp', port: 0, surfaces }))
   health.started()
   return {

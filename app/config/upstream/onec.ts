@@ -1,43 +1,150 @@
-/** A 1C base that publishes its MCP service over HTTP. */
+/** A 1C base with an MCP service in it, and the three ways of getting a request there. */
+import { readFileSync } from 'node:fs'
+import { isLoopback } from '../../loopback.ts'
 import { mask } from '../mask.ts'
-import { kindOf } from '../problems.ts'
-import { choice, text } from '../shapes.ts'
-import { type Common, type Context, commonMembers, type Entry, readerOf } from './entry.ts'
+import { kindOf, reasonOf } from '../problems.ts'
+import { choice, host, integer, orNull, path, seconds, text } from '../shapes.ts'
+import { type Common, type Context, commonMembers, type Entry, type Reader, type Report, readerOf, texts } from './entry.ts'
 import { readService, type ServiceConfig, serviceMembers, showService } from './service.ts'
 
 export interface OnecConfig extends Common {
   readonly kind: 'onec'
-  /** Its `url` is that of the base: `http://srv/base`. */
-  readonly service: ServiceConfig
+  readonly way: OnecWay
+  /** Whom we are in the base; both empty where its publication says that itself. */
   readonly username: string
   readonly password: string
-  readonly serviceRoot: string
   /** `oauth2`: everybody signs in with an account of the base; `none`: all use the account of the configuration. */
   readonly authMode: 'none' | 'oauth2'
+  /** Tools that a person has to confirm each time. */
+  readonly confirm: readonly string[]
+  /** Seconds between two looks whether it is there, and after which its lists are read again. */
+  readonly checkEvery: number
+  readonly refresh: number
 }
 
-export const onecMembers = [...commonMembers, ...serviceMembers, 'username', 'password', 'service_root', 'auth_mode']
+export type OnecWay =
+  /** It is published on a web server; the `url` is that of the base: `http://srv/base`. */
+  | {
+      readonly transport: 'http'
+      readonly service: ServiceConfig
+      readonly serviceRoot: string
+      readonly unlockCode: string | null
+    }
+  /** Both of us see one directory. @param pollEvery seconds */
+  | { readonly transport: 'file'; readonly directory: string; readonly pollEvery: number }
+  /** It asks us for work. */
+  | { readonly transport: 'httppoll'; readonly host: string; readonly port: number; readonly token: string | null }
 
-/** Seconds that a call may take where nothing is said: reports in 1C are slow. */
-const patience = 120
+const transports = ['http', 'file', 'httppoll'] as const
 
+export const onecMembers = [
+  ...commonMembers,
+  ...serviceMembers,
+  'transport',
+  'username',
+  'password',
+  'password_file',
+  'auth_mode',
+  'service_root',
+  'unlock_code',
+  'confirm',
+  'directory',
+  'poll_interval',
+  'host',
+  'port',
+  'token',
+]
+
+/** Seconds that a call may take where nothing is said, by transport: reports in 1C are slow. */
+const patience = { http: 120, file: 30, httppoll: 60 }
+
+/** What asks for a person's word by itself: it runs any code in the base. */
+const dangerous = ['execute_code']
+
+/** Where a base that asks for work finds us, unless it is said: not where MCP clients do. */
+export const pollPort = 9095
+
+/** @returns undefined where it is not clear how to reach it; everything that is wrong was reported */
 export function readOnec(entry: Entry, context: Context): OnecConfig | undefined {
-  const reader = readerOf(entry, { ...context, timeout: patience })
-  const service = readService(entry.label, reader, context.report)
-  if (!service) return undefined
-  return {
-    ...reader.common,
-    kind: 'onec',
-    service,
-    username: reader.read('username', text(), ''),
-    password: reader.read('password', text('text', /^/), '', kindOf),
-    serviceRoot: reader.read('service_root', text(), 'mcp'),
-    authMode: reader.read('auth_mode', choice(['none', 'oauth2']), 'none' as const),
+  const { label } = entry
+  const { report } = context
+  const transport = readerOf(entry, { ...context, report: () => {} }).read('transport', choice(transports), 'http')
+  const reader = readerOf(entry, { ...context, timeout: patience[transport] })
+  const { read, common } = reader
+  read('transport', choice(transports), transport)
+  const username = read('username', text('a user name without a colon', /^[^:]+$/), '')
+  const password = passwordIn(label, reader, report)
+  if (password !== '' && username === '' && !reader.has('username')) report(`${label}: password needs username`)
+  const way = readWay(transport, entry, reader, report)
+  const authMode = read('auth_mode', choice(['none', 'oauth2']), 'none' as const)
+  if (authMode === 'oauth2' && transport !== 'http') report(`${label}: auth_mode oauth2 needs transport http, got ${transport}`)
+  const rest = {
+    username,
+    password,
+    authMode,
+    confirm: read('confirm', texts, dangerous),
+    checkEvery: read('check_every', seconds('100ms', '1d'), 15),
+    refresh: read('refresh', seconds('100ms', '1d'), 300),
+  }
+  return way && { ...common, kind: 'onec', way, ...rest }
+}
+
+function readWay(
+  transport: OnecWay['transport'],
+  { label, members }: Entry,
+  reader: Reader,
+  report: Report,
+): OnecWay | undefined {
+  const { has, read } = reader
+  if (transport === 'http') {
+    const service = readService(label, reader, report)
+    const serviceRoot = read('service_root', text(), 'mcp').replace(/^\/+|\/+$/g, '')
+    const unlockCode = read('unlock_code', orNull(text()), null, kindOf)
+    return service && { transport, service, serviceRoot, unlockCode }
+  }
+  if (transport === 'file') {
+    if (/^s?ftps?:/i.test(String(members.directory ?? ''))) {
+      report(`${label}: directory must be a path: FTP is not spoken here, mount the server's folder instead`)
+      return undefined
+    }
+    const directory = read('directory', path, '')
+    const pollEvery = read('poll_interval', seconds('10ms', '1m'), 0.2)
+    if (directory) return { transport, directory, pollEvery }
+    if (!has('directory')) report(`${label}: transport file needs a directory`)
+    return undefined
+  }
+  const address = read('host', host, '127.0.0.1')
+  const token = read('token', orNull(text('a token of at least 16 characters', /^\S{16,}$/)), null, kindOf)
+  if (token === null && !has('token') && !isLoopback(address))
+    report(`${label}: others can reach ${address}, so transport httppoll needs a token there, at least 16 characters`)
+  return { transport, host: address, port: read('port', integer(0, 65535), pollPort), token }
+}
+
+/** An empty one is legal in 1C. In a file it ends where its line does. */
+function passwordIn(label: string, { has, read }: Reader, report: Report): string {
+  const file = read('password_file', orNull(path), null)
+  if (file === null) return read('password', text('text', /^/), '', kindOf)
+  if (has('password')) report(`${label} has both password and password_file: leave one of them out`)
+  try {
+    return readFileSync(file, 'utf8').replace(/^\uFEFF|\r?\n$/g, '')
+  } catch (error) {
+    report(`${label}: password_file must name a file that can be read: ${reasonOf(error)}`)
+    return ''
   }
 }
 
-export const showOnec = ({ service, ...upstream }: OnecConfig): object => ({
-  ...upstream,
-  password: mask,
-  service: showService(service),
-})
+export function showOnec({ way, ...upstream }: OnecConfig): object {
+  const hidden = (secret: string | null) => (secret === null ? null : mask)
+  switch (way.transport) {
+    case 'http':
+      return {
+        ...upstream,
+        password: mask,
+        way: { ...way, service: showService(way.service), unlockCode: hidden(way.unlockCode) },
+      }
+    case 'file':
+      return { ...upstream, password: mask, way }
+    case 'httppoll':
+      return { ...upstream, password: mask, way: { ...way, token: hidden(way.token) } }
+  }
+}

@@ -4,11 +4,12 @@
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
-import { Agent, buildConnector, type Dispatcher, request as undiciRequest } from 'undici'
+import { Agent, type Dispatcher, request as undiciRequest } from 'undici'
 import type { Connect } from '../../tls/own-server.ts'
 import { discard, readText } from './body.ts'
+import { connector, unlessAborted } from './connecting.ts'
 import type { Credentials } from './credentials.ts'
-import { HttpRefused, refused, Unreachable } from './errors.ts'
+import { HttpRefused, refused } from './errors.ts'
 import { credentialsIn, type HeaderMap, headersFor, hiding } from './headers.ts'
 
 export interface HttpAsk {
@@ -137,24 +138,3 @@ export function openHttpClient(address: string, configured: HeaderMap, signIn?: 
 }
 
 const notFollowed = ({ status }: HttpAnswer, what: string) => new HttpRefused(status, `HTTP ${status}: the server ${what}`)
-
-/** A connection that was not made is told apart from one that broke, and those that are being made can be given up. */
-function connector(connecting: Set<Socket>, connect = buildConnector({}) as Connect): buildConnector.connector {
-  return (options, callback) => {
-    const socket = connect(options, (...[error, made]) => {
-      connecting.delete(socket)
-      if (error) callback(new Unreachable(error), null)
-      else callback(null, made)
-    })
-    connecting.add(socket)
-  }
-}
-
-/** Until there is a connection undici does not listen to the signal. What comes too late is taken back by it then. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(signal.reason)
-    signal.addEventListener('abort', giveUp, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp))
-  })
-}

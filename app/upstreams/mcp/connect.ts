@@ -108,6 +108,7 @@ export function connectMcp(config: McpConfig, tools: McpTools): Upstream {
     })
     if (dropped) log.warn('entries left out: they are not of the shape that MCP asks for', { dropped })
     tools.catalog.offer(name, commands)
+    tools.catalog.instruct(name, config.disabled ? undefined : about?.instructions)
   }
 
   async function watch(uri: string, watcher: Watcher): Promise<() => void> {
@@ -284,6 +285,7 @@ export function connectMcp(config: McpConfig, tools: McpTools): Upstream {
     server: serverOf(about),
     pid: link?.pid ?? null,
     signIn: signIn?.state() ?? null,
+    breaker: null,
   })
 
   return {
