@@ -257,6 +257,7 @@ test('sends every answer with a policy that lets nothing foreign in', async () =
 })
 
 test('tells how the registration at a proxy stands', async () => {
-  const view = await (await ada.get('/api/v1/registration')).json()
+  const vera = await signIn(admin.url, 'vera')
+  const view = await (await vera.get('registration')).json()
   expect(view).toMatchObject({ enabled: false, registered: false, server_key: null, server_id: 'switchyard' })
 })
