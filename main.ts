@@ -7,6 +7,7 @@ import { createCatalog } from './app/catalog.ts'
 import { isEntry, runCli } from './app/cli.ts'
 import { type CommandFolder, offerOwnCommands, openCommands } from './app/commands/index.ts'
 import { signsPeopleIn } from './app/config.ts'
+import { Failure } from './app/errors.ts'
 import { gauges } from './app/gauges.ts'
 import { createHealth } from './app/health.ts'
 import { openHttp, openUnlessTaken } from './app/http.ts'
@@ -18,11 +19,14 @@ import { createSessions } from './app/mcp/sessions.ts'
 import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
 import { authorize, deadline, limit, measure, record, validate } from './app/policies/index.ts'
+import { openProxy, type ProxyRegistration } from './app/proxy.ts'
+import { openRegistrations } from './app/registrations.ts'
 import {
   createAnswers,
   createGrantStore,
   createKeyStore,
   createPeopleStore,
+  createRegistrationStore,
   createToolTasks,
   createUpstreamSecrets,
   createWindows,
@@ -103,6 +107,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     log,
     adminUrl: () => server.publicUrl ?? adminUrl,
   })
+  let proxy: ProxyRegistration | undefined
   let folder: CommandFolder | undefined
   let url: string | undefined
   offerOwnCommands({
@@ -110,6 +115,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     upstreams: () => upstreams(),
     folder: () => folder,
     places: () => ({ url, adminUrl }),
+    proxy: () => known(proxy),
   })
   const { directory, ...how } = config.commands
   if (directory) folder = await life.start('commands', () => openCommands({ directory, catalog, log, ...how }))
@@ -117,6 +123,20 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const outgoing = { breaker: config.circuitBreaker, traffic: createTraffic(metrics), cache: createCache(createAnswers(redis)) }
   const bearsSibling = server.transport !== 'sse'
   upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind, ...outgoing, bearsSibling })
+  const { lease, allowPrivate } = config.registrations
+  const registrations = await life.start('registrations', () =>
+    openRegistrations({
+      store: createRegistrationStore(database),
+      catalog,
+      bus,
+      windows,
+      log,
+      lease,
+      allow: { private: allowPrivate ?? isLoopback(server.host) },
+      rateLimit: config.rateLimit,
+      timeout: limits.callTimeout * 1000,
+    }),
+  )
   // What runs as a task still needs what was started before this.
   await life.start('tasks', tasks.open)
 
@@ -128,7 +148,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
           openHttp(yard, life, {
             name: 'mcp',
             port: server.port,
-            surfaces: mainSurfaces(handlers, authorization),
+            surfaces: mainSurfaces(handlers, registrations, authorization),
             tls: tls?.mcp,
           }),
         )
@@ -147,6 +167,8 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   adminUrl = admin?.url
   if (stdio) await life.start('stdio', () => openStdio(yard, handlers, { ...stdio, hurry: life.hurry, alone: !main }))
   health.started()
+  // A proxy calls back at once, and must find a server that is healthy.
+  proxy = await life.start('proxy_registration', () => openProxy({ settings: config, version, listening: main?.url, log }))
 
   return { yard, url, adminUrl, firstLink }
 
@@ -155,6 +177,12 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     await database.whenReady()
     return people.firstLink(admin.url)
   }
+}
+
+/** Clients may be there before everything is. */
+function known(proxy: ProxyRegistration | undefined): ProxyRegistration {
+  if (!proxy) throw new Failure('unavailable', 'the server is still starting: try again in a moment')
+  return proxy
 }
 
 if (isEntry(import.meta.url)) void runCli(process.argv.slice(2), assemble)

@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { Failure } from '../app/errors.ts'
 import type { Session } from '../app/mcp/sessions.ts'
+import type { RegistrationStatus } from '../app/proxy.ts'
 import { schemeOf } from '../app/tls/scheme.ts'
 import type { Yard } from '../app/yard.ts'
 import type { Asker } from './ask.ts'
@@ -53,6 +54,7 @@ export function stateRoutes(yard: Yard, asker: Asker, mainPort: () => number, cl
       return c.json({ prompts })
     })
     .get('/upstreams', async (c) => c.json(await asker.page<{ upstreams: UpstreamView[] }>(c, 'upstreams')))
+    .get('/registration', async (c) => c.json(await asker.page<RegistrationStatus>(c, 'registration_status')))
     .get('/config', async (c) => c.json(await asker.page<{ settings: SettingView[] }>(c, 'config')))
     .get('/sessions', (c) => {
       if (!c.var.visit.caller.scopes.includes('admin'))

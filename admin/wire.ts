@@ -93,6 +93,8 @@ export interface UpstreamView {
   error: string | null
   /** What it offers and cannot be used, a sentence each. */
   leftOut: string[]
+  /** Whether requests to it are held back after too many failures; null where nothing does that. */
+  breaker: 'closed' | 'open' | 'half-open' | null
   /** How many people use it in their own name now; null where all are one to it. */
   people: number | null
   server: { name: string; version: string } | null

@@ -14,7 +14,7 @@ export interface Credentials {
 }
 
 /** Who calls without a credential, where none is needed. */
-const local: Caller = { id: 'local', name: 'local', scopes: ['read', 'call'] }
+const local: Caller = { id: 'local', name: 'local', scopes: ['read', 'call', 'register'] }
 
 export interface IdentifyOptions {
   /** No credential is needed (bound to a loopback address, auth.mode auto): then the caller is `local`, without admin rights. */

@@ -3,7 +3,7 @@
  * (OAuth 2.1, RFC 6749, 7636, 7009, 8414, 9728) whose accounts are somebody else's.
  */
 import { type OwnAddress, ownAddress, resourcePath } from './authorization/address.ts'
-import { createGrants, type Redeemed, type Tokens } from './authorization/grants.ts'
+import { createGrants, type Redeemed, type Tokens, type Wanted } from './authorization/grants.ts'
 import { createRealms } from './authorization/realms.ts'
 import { hashOf, isAccessToken } from './authorization/tokens.ts'
 import type { Account, Realms, Welcome } from './authorization/words.ts'
@@ -29,22 +29,12 @@ export interface Authorization {
    * @returns a code where the system welcomes the account
    * @throws Failure `limited` after ten tries in a quarter of an hour
    */
-  signIn(wish: SignIn): Promise<{ readonly welcome: Welcome; readonly code?: string }>
+  signIn(wish: Wanted): Promise<{ readonly welcome: Welcome; readonly code?: string }>
   redeem(redeemed: Redeemed): Promise<Tokens | undefined>
   refresh(token: string, clientId: string): Promise<Tokens | undefined>
   revoke(token: string): Promise<void>
   /** Whose access token this is; what the system offers them is in the catalogue then. */
   verify(credential: string): Promise<Caller | undefined>
-}
-
-export interface SignIn {
-  readonly realm: string
-  readonly account: Account
-  readonly clientId: string
-  readonly redirectUri: string
-  readonly challenge: string
-  /** Of the browser. */
-  readonly address: string | null
 }
 
 export interface AuthorizationOptions {
@@ -67,16 +57,19 @@ export async function openAuthorization(options: AuthorizationOptions): Promise<
   const grants = createGrants(store, box, oauth2)
   const known = createKnown<Grant>(store.byAccess, log, Date.now)
 
-  const realms = createRealms(options.realms, async (name, username) => {
-    log.info('account refused, what was given for it is void', { upstream: name })
-    await store.endAll(name, username)
-  })
+  const realms = createRealms(options.realms)
 
   async function countTry(key: string): Promise<void> {
     const { allowed, retryAfter } = await windows.take(`sign-in:${key}`, tries.limit, tries.window)
     if (allowed) return
     const minutes = Math.ceil(retryAfter / 60)
     throw new Failure('limited', `too many tries: try again in ${minutes} min`, { data: { ...tries, retry_after: retryAfter } })
+  }
+
+  function accountIn(grant: Grant): Account {
+    const account = grants.accountIn(grant)
+    if (account) return account
+    throw new Failure('unauthorized', 'this token was made under another SECRET_KEY: sign in again')
   }
 
   return {
@@ -108,11 +101,15 @@ export async function openAuthorization(options: AuthorizationOptions): Promise<
       const realm = grant && realms.get(grant.realm)
       if (!realm || (grant.accessExpiresAt?.getTime() ?? 0) <= Date.now()) return undefined
       const caller: Caller = { id: `person:${grant.realm}:${grant.username}`, name: grant.username, scopes: ['read', 'call'] }
-      await realm.greet(caller, () => {
-        const account = grants.accountIn(grant)
-        if (account) return account
-        throw new Failure('unauthorized', 'this token was made under another SECRET_KEY: sign in again')
-      })
+      try {
+        await realm.greet(caller, () => accountIn(grant))
+      } catch (error) {
+        if (!(error instanceof Failure) || error.code !== 'unauthorized') throw error
+        log.info('account refused, what was given for it is void', { upstream: grant.realm, reason: error.message })
+        await store.endOne(grant.id)
+        known.forget(hashOf(credential))
+        return undefined
+      }
       return caller
     },
   }

@@ -1,7 +1,7 @@
 /** The words that everything here is said in: who calls what, and what comes back. Types only. */
 
-/** What a caller may do. A command names the one scope that it needs. */
-export type Scope = 'read' | 'call' | 'admin'
+/** What a caller may do. A command names the one scope that it needs; `register` lets a server register itself, and no command needs it. */
+export type Scope = 'read' | 'call' | 'admin' | 'register'
 
 /** Whoever stands behind a request, after a credential was looked at. Never anonymous: a call without a name is not made. */
 export interface Caller {

@@ -5,7 +5,7 @@ import { readConfigFile } from './config/file.ts'
 import { findFlag } from './config/flags.ts'
 import { onecEntry } from './config/onec-settings.ts'
 import { ConfigError, shown } from './config/problems.ts'
-import { brokenRules, sharedPorts } from './config/rules.ts'
+import { brokenRules, sharedPorts, unreachableSignIns } from './config/rules.ts'
 import type { Row, Sources } from './config/setting.ts'
 import { rows, type Settings } from './config/settings.ts'
 import type { Found } from './config/shapes.ts'
@@ -48,7 +48,11 @@ export function loadConfig(sources: Sources): Settled {
   const single = base && (origins.get('onec.url') ?? 'default')
   if (single) origins.set('upstreams.onec', single === 'default' ? (origins.get('onec.transport') ?? single) : single)
 
-  problems.push(...brokenRules(settings, origins), ...sharedPorts(settings, upstreams))
+  problems.push(
+    ...brokenRules(settings, origins),
+    ...sharedPorts(settings, upstreams),
+    ...unreachableSignIns(settings, upstreams),
+  )
   if (problems.length > 0) throw new ConfigError(problems)
   return {
     config: freeze({ ...settings, upstreams }),

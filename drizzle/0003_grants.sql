@@ -22,5 +22,4 @@ CREATE TABLE "mcp"."grants" (
 	CONSTRAINT "grants_refresh_hash_unique" UNIQUE("refresh_hash")
 );
 --> statement-breakpoint
-CREATE INDEX "grants_spent" ON "mcp"."grants" USING gin ("spent");--> statement-breakpoint
-CREATE INDEX "grants_account" ON "mcp"."grants" USING btree ("realm","username");
+CREATE INDEX "grants_spent" ON "mcp"."grants" USING gin ("spent");

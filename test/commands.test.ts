@@ -347,6 +347,11 @@ const signIns = {
   finish: () => Promise.reject(new Error('no sign-ins here')),
 }
 
+/** What it does is promised in proxy.test.ts. */
+const noProxy = () => {
+  throw new Error('no proxy here')
+}
+
 describe('our own commands', () => {
   let yard: TestYard
   beforeAll(async () => {
@@ -354,7 +359,7 @@ describe('our own commands', () => {
       [],
       (middle) =>
         offerOwnCommands({
-          ...{ version: '1.2.3', executions, keys, upstreams, signIns, ...middle },
+          ...{ version: '1.2.3', executions, keys, upstreams, signIns, proxy: noProxy, ...middle },
           folder: () => undefined,
           places: () => ({ url: 'http://127.0.0.1:9090', adminUrl: undefined }),
         }),

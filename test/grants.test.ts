@@ -115,14 +115,6 @@ describe.each(stores)('in $name', ({ test, open }) => {
     expect(await grants.refresh(given.refresh, clientId)).toBeUndefined()
   })
 
-  test('an account that is refused loses everything, and nobody else does', async () => {
-    const hers = await tokens()
-    await store.endAll('erp', 'Петров')
-    expect(await isLive(hers.access)).toBe(true)
-    await store.endAll('erp', account.username)
-    expect(await isLive(hers.access)).toBe(false)
-  })
-
   test('neither tokens nor the password can be read in the database, and another key opens nothing', async () => {
     const given = await tokens()
     const text = JSON.stringify(await opened.database.db.select().from(table))

@@ -22,12 +22,14 @@ export interface Tokens {
   readonly expiresIn: number
 }
 
+/** Who signs in where, for which client. */
 export interface Wanted {
   readonly realm: string
   readonly account: Account
   readonly clientId: string
   readonly redirectUri: string
   readonly challenge: string
+  /** Of the browser. */
   readonly address: string | null
 }
 

@@ -19,6 +19,7 @@ export interface Realm {
   /**
    * The person has come: when it settles, what the system offers them is in the catalogue, or will be when it answers again.
    * Cheap for whoever came a moment ago. @param account opened only when it is needed
+   * @throws Failure `unauthorized` when the system does not take the account any more
    */
   greet(caller: Caller, account: () => Account): Promise<void>
 }
@@ -29,6 +30,4 @@ export interface Realms {
   get(name: string): Realm | undefined
   /** The names of all that the configuration has, also of those that are still starting. */
   readonly names: readonly string[]
-  /** The system does not take this account any more: everything that was given for it is void. */
-  refused(name: string, username: string): Promise<void>
 }

@@ -5,6 +5,7 @@ import type { Health } from '../health.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Keys } from '../keys.ts'
 import type { Sessions } from '../mcp/sessions.ts'
+import type { ProxyRegistration } from '../proxy.ts'
 import type { Executions } from '../store/executions.ts'
 import type { SignIns } from '../upstreams/oauth/index.ts'
 import { buildCommands } from './build.ts'
@@ -20,6 +21,7 @@ import type { CommandFolder } from './loader.ts'
 import { longTaskCommands } from './long-task.ts'
 import { pluginCommands } from './plugins.ts'
 import { queueCommands } from './queue.ts'
+import { registrationCommands } from './registration.ts'
 import { settingCommands } from './settings.ts'
 import { type Places, transportCommands } from './transports.ts'
 import { upstreamCommands } from './upstreams.ts'
@@ -42,6 +44,8 @@ export interface Needs {
   /** The command folder, once it is open; undefined where there is none. */
   readonly folder: () => CommandFolder | undefined
   readonly places: () => Places
+  /** Our registration at a proxy, which begins when the port is open. */
+  readonly proxy: () => Pick<ProxyRegistration, 'status' | 'register' | 'unregister'>
 }
 
 /** Offers them all, but for those that the configuration leaves out. */
@@ -66,4 +70,5 @@ export const ownCommands = ({ version, catalog, health, settled, ...needs }: Nee
   ...settingCommands(settled),
   ...pluginCommands(needs.folder, settled),
   ...transportCommands(settled, needs.sessions, needs.places),
+  ...registrationCommands(needs.proxy),
 ]

@@ -2,13 +2,16 @@
 import { isLoopback } from '../loopback.ts'
 import type { Settings } from './settings.ts'
 import { brokenSslRules } from './ssl-rules.ts'
-import type { UpstreamConfig } from './upstream/kinds.ts'
+import { signsPeopleIn, type UpstreamConfig } from './upstream/kinds.ts'
 
 /**
  * @param origins where each value came from, by path; a value that was refused has none, and is not complained about twice
  * @returns one sentence for each rule that is broken
  */
-export function brokenRules({ server, auth, ssl, secretKey, onec }: Settings, origins: ReadonlyMap<string, string>): string[] {
+export function brokenRules(
+  { server, auth, ssl, secretKey, onec, proxyRegistration }: Settings,
+  origins: ReadonlyMap<string, string>,
+): string[] {
   const problems: string[] = []
   const listens = { mcp: server.transport !== 'stdio', admin: server.admin }
   const from = (path: string) => origins.get(path) ?? 'unknown'
@@ -32,7 +35,23 @@ export function brokenRules({ server, auth, ssl, secretKey, onec }: Settings, or
     problems.push(
       `onec.url must be set, because onec.username is (${from('onec.username')}): the URL of the base, such as http://srv/base`,
     )
+  const { cert, key } = proxyRegistration.ssl
+  if ((cert === null) !== (key === null)) {
+    problems.push(
+      `proxy_registration.ssl.cert and proxy_registration.ssl.key belong together: ${cert === null ? 'cert' : 'key'} is missing`,
+    )
+  }
   return [...problems, ...brokenSslRules(ssl, origins)]
+}
+
+/** Nobody can sign in over stdio. */
+export function unreachableSignIns({ server }: Settings, upstreams: readonly UpstreamConfig[]): string[] {
+  if (server.transport !== 'stdio') return []
+  return upstreams
+    .filter(signsPeopleIn)
+    .map(
+      ({ name }) => `upstream ${name} has auth_mode oauth2, and people sign in over HTTP: server.transport must be sse or both`,
+    )
 }
 
 /** One sentence for each upstream that wants to listen where somebody else does. */

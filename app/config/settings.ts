@@ -3,6 +3,7 @@ import { clientRules } from './client-rules.ts'
 import { defaultDataDir } from './datadir.ts'
 import { onecTable } from './onec-settings.ts'
 import { databaseParts, redisParts } from './parts.ts'
+import { proxyRegistrationTable, registrationsTable } from './registration-settings.ts'
 import { rowsOf, setting, type ValuesOf } from './setting.ts'
 import { bytes, choice, host, integer, list, network, orNull, path, seconds, text, url, yesNo } from './shapes.ts'
 
@@ -311,6 +312,8 @@ export const table = {
     }),
   },
   onec: onecTable,
+  proxyRegistration: proxyRegistrationTable,
+  registrations: registrationsTable,
 }
 
 /** The values of all settings, as the table describes them. */

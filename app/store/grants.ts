@@ -1,5 +1,5 @@
 /** What people gave to clients by signing in: codes and tokens as hashes, accounts sealed. */
-import { and, arrayContains, eq, lt, or } from 'drizzle-orm'
+import { arrayContains, eq, lt, or } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { auditLog, grants } from './schema.ts'
 
@@ -29,7 +29,7 @@ export interface GrantStore {
   byAccess(hash: string): Promise<Grant | undefined>
   /** Ends the grant that this token is of. */
   end(hash: string): Promise<void>
-  endAll(realm: string, username: string): Promise<void>
+  endOne(id: string): Promise<void>
 }
 
 export function createGrantStore({ db, transaction }: Pick<Database, 'db' | 'transaction'>): GrantStore {
@@ -61,8 +61,8 @@ export function createGrantStore({ db, transaction }: Pick<Database, 'db' | 'tra
     async end(hash) {
       await db.delete(grants).where(or(eq(grants.accessHash, hash), eq(grants.refreshHash, hash)))
     },
-    async endAll(realm, username) {
-      await db.delete(grants).where(and(eq(grants.realm, realm), eq(grants.username, username)))
+    async endOne(id) {
+      await db.delete(grants).where(eq(grants.id, id))
     },
   }
 }

@@ -107,6 +107,36 @@ export const upstreamSecrets = mcp.table(
   (table) => [primaryKey({ columns: [table.upstream, table.name] })],
 )
 
+/** Servers that have registered themselves here. A row is a lease: without a sign of life it ends. */
+export const registrations = mcp.table(
+  'registrations',
+  {
+    /** `<server_id>_<copy_number>` */
+    serverKey: text('server_key').primaryKey(),
+    serverId: text('server_id').notNull(),
+    copyNumber: integer('copy_number').notNull(),
+    serverUrl: text('server_url').notNull(),
+    serverName: text('server_name').notNull(),
+    description: text('description').notNull(),
+    version: text('version'),
+    /** The UUID of its instance, where it gives one. */
+    uuid: text('uuid'),
+    capabilities: jsonb('capabilities').notNull(),
+    metadata: jsonb('metadata').notNull(),
+    /** Who registered it: the id of a caller. */
+    registeredBy: text('registered_by').notNull(),
+    /** It has sent a heartbeat: then nothing else renews its lease. */
+    beats: boolean('beats').notNull().default(false),
+    registeredAt: moment('registered_at').notNull().defaultNow(),
+    renewedAt: moment('renewed_at').notNull().defaultNow(),
+    expiresAt: moment('expires_at').notNull(),
+  },
+  (table) => [
+    uniqueIndex('registrations_copy').on(table.serverId, table.copyNumber),
+    uniqueIndex('registrations_url').on(table.serverId, table.serverUrl),
+  ],
+)
+
 /** Children that are running: with it, the next start ends what a killed Switchyard left behind. */
 export const processes = mcp.table('processes', {
   id: uuid('id').primaryKey().default(sql`gen_random_uuid()`),
@@ -210,7 +240,7 @@ export const grants = mcp.table(
     pair: text('pair'),
     createdAt: createdAt(),
   },
-  (table) => [index('grants_spent').using('gin', table.spent), index('grants_account').on(table.realm, table.username)],
+  (table) => [index('grants_spent').using('gin', table.spent)],
 )
 
 export const users = admin.table('users', {

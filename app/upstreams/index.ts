@@ -79,6 +79,7 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
     breaker,
     traffic,
     cache,
+    realms,
     bearsSibling = false,
   } = options
   const ledger = openProcesses(database, {
@@ -125,7 +126,7 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
     }
     if (config.kind === 'jsonrpc') return connectJsonrpc(config, tools)
     if (config.kind === 'openapi') return connectOpenapi(config, tools)
-    return connectOnec(config, tools)
+    return connectOnec(config, { ...tools, realms })
   }
 
   for (const config of configs) {

@@ -77,6 +77,7 @@ export function readOnec(entry: Entry, context: Context): OnecConfig | undefined
   if (password !== '' && username === '' && !reader.has('username')) report(`${label}: password needs username`)
   const way = readWay(transport, entry, reader, report)
   const authMode = read('auth_mode', choice(['none', 'oauth2']), 'none' as const)
+  if (authMode === 'oauth2' && transport !== 'http') report(`${label}: auth_mode oauth2 needs transport http, got ${transport}`)
   const rest = {
     username,
     password,

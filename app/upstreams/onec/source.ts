@@ -1,5 +1,7 @@
 /** A base as something to be looked at and read again and again: what it says of itself, what it offers, whether it lets us in. */
+import type { Realms } from '../../authorization/words.ts'
 import type { Json } from '../../call.ts'
+import type { Catalog } from '../../catalog.ts'
 import type { OnecConfig } from '../../config/upstream/onec.ts'
 import { Failure } from '../../errors.ts'
 import { isObject } from '../../is-object.ts'
@@ -14,6 +16,7 @@ import { onecCommands } from './commands.ts'
 import { openFileWire } from './file-wire.ts'
 import { openHttpWire } from './http-wire.ts'
 import { readLists } from './lists.ts'
+import { createPersons } from './persons.ts'
 import { openPollWire } from './poll-wire.ts'
 import type { Who } from './who.ts'
 import type { OnecWire } from './wire.ts'
@@ -31,21 +34,27 @@ export interface SourceTools {
   readonly log: Log
   /** What was known of it. */
   readonly before: Lists
+  /** For a base that everybody uses in their own name: where they sign in, and where they see what it offers them. */
+  readonly people?: { readonly catalog: Catalog; readonly realms: Realms }
   readonly breaker?: BreakerOptions
   readonly traffic?: Traffic
 }
 
 const lets = [401, 403]
+const none: Lists = { tools: [], resources: [], templates: [], prompts: [] }
 
 export function openSource(
   config: OnecConfig,
-  { version, log, before, breaker, traffic }: SourceTools,
+  { version, log, before, breaker, traffic, people }: SourceTools,
   watch: Watch,
 ): OnecSource {
   const { name, timeout } = config
   const who: Who = { username: config.username, password: config.password }
   const wire = openWire(config, { log, watch, breaker, traffic })
   const base = createBase({ name, wire, log, timeout: timeout * 1000 })
+  const personal = config.authMode === 'oauth2'
+  const persons = personal && people ? createPersons({ config, base, wire, catalog: people.catalog, log }) : undefined
+  if (persons) people?.realms.add(persons)
   let known = before
   let refused = false
 
@@ -60,7 +69,20 @@ export function openSource(
     }
   }
 
+  /** Without an account one hears at most that one is not let in, and that is an answer too. */
+  async function knock(signal: AbortSignal): Promise<void> {
+    try {
+      await wire.look(who, signal)
+    } catch (error) {
+      if (!personal || !(error instanceof Failure && lets.includes(Number(error.data?.status)))) throw error
+    }
+  }
+
   async function read(signal: AbortSignal): Promise<Reading> {
+    if (personal) {
+      await knock(signal)
+      return { about: {}, server: null, lists: none }
+    }
     if (wire.transport === 'http') await wire.look(who, signal)
     const about = await introduce(base, wire, { version, who, signal })
     const { lists, notes } = await readLists(base, name, known, { who, signal })
@@ -79,7 +101,8 @@ export function openSource(
       if ('listen' in wire) await wire.listen()
     },
     read: (signal) => noting(() => read(signal)),
-    look: (signal) => noting(() => wire.look(who, signal)),
+    look: (signal) => noting(() => knock(signal)),
+    people: persons && (() => persons.count()),
     commands(lists, about) {
       const notes = Array.isArray(about?.notes) ? about.notes.map(String) : []
       const { instructions } = about ?? {}
@@ -89,7 +112,10 @@ export function openSource(
     get breaker() {
       return wire.breaker
     },
-    close: () => wire.close(),
+    async close() {
+      persons?.stop()
+      await wire.close()
+    },
   }
 }
 

@@ -15,7 +15,7 @@ const commands: Definition[] = [
     run(input) {
       const made = String(input.name)
       fileOf(made)
-      const definition = `{ name: ${JSON.stringify(made)}, description: 'Made while clients were connected.', run: () => 'made' }`
+      const definition = `{ name: ${JSON.stringify(made)}, description: 'Made while clients were connected.', returns: 'A word', run: () => 'made' }`
       writeFileSync(join(folder, `made-${made}.mjs`), `export default ${definition}\n`)
       return 'written'
     },

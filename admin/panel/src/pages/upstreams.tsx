@@ -63,6 +63,7 @@ function Upstream({ upstream }: { upstream: UpstreamView }) {
     error,
     leftOut,
     people,
+    breaker,
     server,
     pid,
     signIn,
@@ -90,6 +91,12 @@ function Upstream({ upstream }: { upstream: UpstreamView }) {
         </ul>
       )}
       {error && state !== 'connected' && state !== 'sign_in' && <p className="bad-text">{error}</p>}
+      {breaker && breaker !== 'closed' && (
+        <p className="bad-text">
+          Too many requests in a row failed:{' '}
+          {breaker === 'open' ? 'calls are held back for a while' : 'one is let through to see'}
+        </p>
+      )}
       <p className="quiet">
         {state === 'connected' && since && (
           <>
