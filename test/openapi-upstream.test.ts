@@ -383,6 +383,22 @@ describe('who we are', () => {
     expect(elsewhere.asked.filter(({ headers }) => headers['x-api-key'] !== undefined)).toEqual([])
   })
 
+  test('does not go where lists lead that were kept before it was configured', async () => {
+    const shop = await running(startShop())
+    const other = await running(startService({ 'GET /list': () => ({ body: [] }) }))
+    shop.document = { ...shopDocument, servers: [{ url: other.url }] }
+    const before = await system(shopEntry(shop, { auth: undefined, allow_private: true }))
+    expect((await call(before.client, 'list')).isError).toBeUndefined()
+    await until('the lists are kept', async () => (await store.database.db.select().from(upstreams))[0]?.lastConnectedAt)
+    const { client } = await system(shopEntry(shop), { ready: false })
+    const refused = await call(client, 'list')
+    expect([refused.isError, textOf(refused)]).toEqual([
+      true,
+      `shop: /list leads to ${other.url}, where the credentials are not for`,
+    ])
+    expect(other.asked).toHaveLength(1)
+  })
+
   test('does not reach private addresses that a document names', async () => {
     const shop = await running(startShop())
     const other = await running(startService({ 'GET /list': () => ({ body: [] }) }))

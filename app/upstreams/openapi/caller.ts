@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto'
 import type { Call, Json, Result } from '../../call.ts'
 import type { OpenapiConfig } from '../../config/upstream/openapi.ts'
+import { Failure } from '../../errors.ts'
 import type { Cache, Load } from '../cache.ts'
 import { hiding } from '../http/headers.ts'
 import type { Service, ServiceAnswer } from '../http/service.ts'
-import { credentialInWords, secretsIn, shownFor } from './auth.ts'
+import { credentialInWords, isSecretive, secretsIn, shownFor } from './auth.ts'
 import type { OperationPlan } from './plan.ts'
 import { refusalOf } from './refusal.ts'
 import { requestOf, type Shown } from './request.ts'
@@ -47,6 +48,8 @@ export function createCaller(config: OpenapiConfig, { service, tokens, cache }: 
   const { auth } = config
   const hideConfigured = hiding(new URL(config.service.url), config.service.headers)
   const credential = credentialInWords(config)
+  const { origin } = new URL(config.service.url)
+  const secretive = isSecretive(config)
 
   const caller: Caller = {
     wants: [],
@@ -60,6 +63,13 @@ export function createCaller(config: OpenapiConfig, { service, tokens, cache }: 
     async send(plan, values, { caller: { id: callerId }, signal }) {
       const answer = await caller.as(signal, (shown) => {
         const { url, headers, body } = requestOf(plan, values, shown)
+        // What is kept from before a credential was configured may lead to others.
+        if (secretive && url.origin !== origin) {
+          throw new Failure(
+            'upstream_failed',
+            `${config.name}: ${plan.path} leads to ${url.origin}, where the credentials are not for`,
+          )
+        }
         const safe = plan.method === 'GET' || plan.method === 'HEAD'
         const what = `${plan.method} ${plan.path}`
         const ask = { method: plan.method, url, ...(body === undefined ? {} : { body }), safe, what }

@@ -75,7 +75,7 @@ export function fromUrl(name: string, url: string, service: Service, caller: Cal
         safe: true,
         probe: true,
         most,
-        what: 'GET document',
+        what: 'the OpenAPI document',
       })
     }
     const answer = caller ? await caller.as(signal, send) : await send(undefined)

@@ -98,7 +98,7 @@ export function openSource(config: OpenapiConfig, { log, watch, breaker, traffic
     async look(signal) {
       await text.look(signal)
       if (config.baseUrl === null || atHome) return
-      const { status } = await api.ask({ method: 'HEAD', url: access.url, signal, safe: true, probe: true, what: 'HEAD /' })
+      const { status } = await api.ask({ method: 'HEAD', url: access.url, signal, safe: true, probe: true, what: 'the service' })
       if (status >= 500) throw new Failure('upstream_failed', `${name}: the service answers HTTP ${status}`)
     },
     get breaker() {

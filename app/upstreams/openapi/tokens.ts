@@ -40,7 +40,7 @@ export function createTokens(name: string, config: OAuth2, service: Service): To
         timeout: patience,
         most,
         safe: true,
-        what: 'POST token',
+        what: 'the token',
       })
     let answer = await request({ authorization: `Basic ${basic}` }, {})
     // Some take the secret in the form alone.
