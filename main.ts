@@ -107,9 +107,9 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     log,
     adminUrl: () => server.publicUrl ?? adminUrl,
   })
-  let proxy: ProxyRegistration | undefined
   let folder: CommandFolder | undefined
   let url: string | undefined
+  let proxy: ProxyRegistration | undefined
   offerOwnCommands({
     ...{ version, catalog, health, settled, executions: history, keys, signIns, sessions, jobs },
     upstreams: () => upstreams(),
@@ -134,7 +134,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
       lease,
       allow: { private: allowPrivate ?? isLoopback(server.host) },
       rateLimit: config.rateLimit,
-      timeout: limits.callTimeout * 1000,
+      timeout: limits.callTimeout,
     }),
   )
   // What runs as a task still needs what was started before this.

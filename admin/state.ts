@@ -1,14 +1,13 @@
-/** How the server is doing over HTTP: /api/v1/health, upstreams, sessions, config, and the other lists of the catalogue. */
+/** How the server is doing over HTTP: /api/v1/health, upstreams, registration, sessions, config, and the other lists of the catalogue. */
 import { Hono } from 'hono'
 import { Failure } from '../app/errors.ts'
 import type { Session } from '../app/mcp/sessions.ts'
-import type { RegistrationStatus } from '../app/proxy.ts'
 import { schemeOf } from '../app/tls/scheme.ts'
 import type { Yard } from '../app/yard.ts'
 import type { Asker } from './ask.ts'
 import { watchChanges } from './changes.ts'
 import type { AdminEnv } from './web.ts'
-import type { HealthView, SessionView, SettingView, UpstreamView } from './wire.ts'
+import type { HealthView, RegistrationView, SessionView, SettingView, UpstreamView } from './wire.ts'
 
 /**
  * @param mainPort the port that MCP clients connect to, known once it is open
@@ -54,7 +53,7 @@ export function stateRoutes(yard: Yard, asker: Asker, mainPort: () => number, cl
       return c.json({ prompts })
     })
     .get('/upstreams', async (c) => c.json(await asker.page<{ upstreams: UpstreamView[] }>(c, 'upstreams')))
-    .get('/registration', async (c) => c.json(await asker.page<RegistrationStatus>(c, 'registration_status')))
+    .get('/registration', async (c) => c.json(await asker.page<RegistrationView>(c, 'registration_status')))
     .get('/config', async (c) => c.json(await asker.page<{ settings: SettingView[] }>(c, 'config')))
     .get('/sessions', (c) => {
       if (!c.var.visit.caller.scopes.includes('admin'))

@@ -79,6 +79,23 @@ export interface Executed {
   execution_id: string
 }
 
+/** How the registration of this server at a proxy stands. */
+export interface RegistrationView {
+  enabled: boolean
+  registered: boolean
+  server_key: string | null
+  /** Where the proxy reaches this server. */
+  server_url: string | null
+  proxy_url: string
+  server_id: string
+  uuid: string
+  heartbeat: 'off' | 'waiting' | 'beating' | 'unsupported'
+  last_heartbeat: string | null
+  failed_attempts: number
+  error: string | null
+  warning: string | null
+}
+
 export interface UpstreamView {
   name: string
   kind: string

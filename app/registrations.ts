@@ -7,7 +7,6 @@ import type { Health, Service } from './lifecycle.ts'
 import type { Log } from './log.ts'
 import type { Windows } from './policies/limit.ts'
 import { reasonOf } from './reason.ts'
-import { openAdapter } from './registrations/adapter.ts'
 import { checkUrl } from './registrations/allowed.ts'
 import { type Guest, openGuest } from './registrations/guest.ts'
 import { hasUrl, readWish } from './registrations/wish.ts'
@@ -48,7 +47,7 @@ export interface RegistrationsOptions {
   readonly lease: number
   readonly allow: Allowance
   readonly rateLimit: { readonly requests: number; readonly window: number }
-  /** Milliseconds that one call may take. */
+  /** Seconds that one call may take. */
   readonly timeout: number
 }
 
@@ -63,7 +62,7 @@ export async function openRegistrations(options: RegistrationsOptions): Promise<
   const { store, catalog, bus, windows, log, lease, allow, rateLimit, timeout } = options
   const third = (lease * 1000) / 3
   const guests = new Map<string, Guest>()
-  const tools = { catalog, log, open: openAdapter, allow, timeout, patience: Math.min(60_000, Math.max(third, 200)) }
+  const tools = { catalog, log, allow, timeout, patience: Math.min(60_000, Math.max(third, 200)) }
   let revived = false
   let stopped = false
   let looking: Promise<void> | undefined

@@ -394,7 +394,7 @@ describe('our own commands', () => {
       echo: { name: 'echo', description: expect.any(String), type: 'built-in', schema: { type: 'object' }, params_count: 1 },
       far_find: { type: 'upstream', params_count: 1 },
     })
-    expect(Object.keys((await call('help', {}, reader)).commands!)).toEqual(['help', 'health', 'commands'])
+    expect(Object.keys((await call('help', {}, reader)).commands!)).toEqual(['help', 'health', 'commands', 'registration_status'])
     expect(await call('help', { cmdname: 'echo' })).toMatchObject({ name: 'echo', params_count: 1 })
     await expect(call('help', { cmdname: 'nothing' })).rejects.toMatchObject({ code: 'invalid_arguments' })
     expect(await call('help', { command: 'echo' })).toMatchObject({ hint: expect.stringContaining('cmdname') })
@@ -408,7 +408,7 @@ describe('our own commands', () => {
       components: {
         system: { node_version: process.versions.node, platform: process.platform, cpu_count: expect.any(Number) },
         process: { pid: process.pid, memory_usage_mb: expect.any(Number), start_time: expect.stringMatching(/^\d{4}-/) },
-        commands: { registered_count: 20 },
+        commands: { registered_count: 22 },
       },
     })
   })
@@ -428,7 +428,7 @@ describe('our own commands', () => {
       scope: 'call',
       schema: { type: 'object', properties: { q: {} } },
     })
-    expect((await call('commands', {}, reader)).commands).toHaveLength(3)
+    expect((await call('commands', {}, reader)).commands).toHaveLength(4)
   })
 
   test('executions hands the filters on, and finds one by its id', async () => {

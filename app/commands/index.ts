@@ -38,14 +38,14 @@ export interface Needs {
   /** How each upstream is doing now, as it is shown. */
   readonly upstreams: () => readonly object[]
   readonly signIns: SignIns
+  /** Our registration at a proxy, which begins when the port is open. */
+  readonly proxy: () => Pick<ProxyRegistration, 'status' | 'register' | 'unregister'>
   /** Without them there are no commands about jobs. */
   readonly jobs?: Jobs
   readonly sessions: Pick<Sessions, 'list'>
   /** The command folder, once it is open; undefined where there is none. */
   readonly folder: () => CommandFolder | undefined
   readonly places: () => Places
-  /** Our registration at a proxy, which begins when the port is open. */
-  readonly proxy: () => Pick<ProxyRegistration, 'status' | 'register' | 'unregister'>
 }
 
 /** Offers them all, but for those that the configuration leaves out. */

@@ -1,8 +1,10 @@
-/** Registration in both directions: of this server at an MCP proxy, and of others at this one. */
+/** Settings of registration in both directions: ours at a proxy, and that of others here. */
 import { setting } from './setting.ts'
 import { integer, orNull, path, seconds, text, url, yesNo } from './shapes.ts'
 
 const uuid4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
+
+/** Ours at an MCP proxy. */
 export const proxyRegistrationTable = {
   enabled: setting(yesNo, {
     help: 'Register this server at an MCP proxy, so that its tools can be called there.',
@@ -117,6 +119,7 @@ export const proxyRegistrationTable = {
   }),
 }
 
+/** That of others here. */
 export const registrationsTable = {
   lease: setting(seconds('0s', '1d'), {
     help: 'How long a server that registered here is kept without a sign of life; 0 takes no registrations.',

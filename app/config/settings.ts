@@ -311,9 +311,9 @@ export const table = {
       default: 10,
     }),
   },
-  onec: onecTable,
   proxyRegistration: proxyRegistrationTable,
   registrations: registrationsTable,
+  onec: onecTable,
 }
 
 /** The values of all settings, as the table describes them. */

@@ -1,10 +1,12 @@
 /** One registered server: its commands in the catalogue as long as it is registered, read again until that succeeds. */
+import type { Allowance } from '../addresses.ts'
 import type { Catalog } from '../catalog.ts'
+import { Failure } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { reasonOf } from '../reason.ts'
 import type { Registration } from '../store/registrations.ts'
 import { createBackoff } from '../upstreams/backoff.ts'
-import type { Adapter, AdapterOptions } from './adapter.ts'
+import { openAdapter } from '../upstreams/jsonrpc/adapter.ts'
 
 export interface Guest {
   /** The registration whose word is good now. */
@@ -21,20 +23,19 @@ export interface Guest {
 export interface GuestTools {
   readonly catalog: Catalog
   readonly log: Log
-  readonly open: (options: AdapterOptions) => Adapter
-  readonly allow: AdapterOptions['allow']
-  /** Milliseconds that one call may take. */
+  readonly allow: Allowance
+  /** Seconds that one call may take. */
   readonly timeout: number
   /** Milliseconds that a server which does not tell its commands is left alone at most. */
   readonly patience: number
 }
 
-export function openGuest(registration: Registration, { catalog, log, open, allow, timeout, patience }: GuestTools): Guest {
+export function openGuest(registration: Registration, { catalog, log, allow, timeout, patience }: GuestTools): Guest {
   const { serverKey, serverId, serverUrl, copyNumber } = registration
   const owner = `registered:${serverKey}`
   // The first copy has the plain name, which is what a person writes down; others say which they are.
   const prefix = copyNumber === 1 ? `${serverId}_` : `${serverId}_${copyNumber}_`
-  const adapter = open({ name: serverKey, url: serverUrl, prefix, timeout, allow })
+  const adapter = openAdapter({ name: serverKey, url: serverUrl, prefix, timeout, log, allow })
   const backoff = createBackoff({ min: Math.min(1_000, patience), max: patience })
   let timer: NodeJS.Timeout | undefined
   let stopped = false
@@ -46,9 +47,11 @@ export function openGuest(registration: Registration, { catalog, log, open, allo
     clearTimeout(timer)
     const mine = ++reading
     try {
-      const commands = await adapter.commands()
+      const commands = await adapter.read()
       if (stopped || mine !== reading) return
       catalog.offer(owner, commands)
+      // Some register before they have loaded what they have.
+      if (commands.length === 0) throw new Failure('upstream_failed', `${serverKey} has no commands`)
       if (tools === undefined) log.info('registered server connected', { server_key: serverKey, tools: commands.length })
       tools = commands.length
       problem = null
@@ -67,7 +70,11 @@ export function openGuest(registration: Registration, { catalog, log, open, allo
     registration,
     state: () => ({ state: tools === undefined ? 'connecting' : 'connected', tools: tools ?? 0, error: problem }),
     refresh: () => void read(),
-    healthy: () => adapter.healthy(),
+    healthy: () =>
+      adapter.look().then(
+        () => true,
+        () => false, // whatever kept it from answering, it is not there
+      ),
     async stop() {
       stopped = true
       clearTimeout(timer)

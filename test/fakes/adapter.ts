@@ -30,18 +30,24 @@ export async function startAdapter({
   const byName = () => Object.fromEntries(described().map((one) => [one.name, one]))
   const openapi = () => ({
     components: {
-      schemas: Object.fromEntries(
-        described().flatMap(({ name, description }) => [
-          [
-            `CommandRequest_${name}`,
-            {
-              description,
-              properties: { command: { type: 'string', enum: [name] }, params: { $ref: `#/components/schemas/Params_${name}` } },
-            },
-          ],
-          [`Params_${name}`, schema],
-        ]),
-      ),
+      schemas: {
+        CommandRequest: { oneOf: described().map(({ name }) => ({ $ref: `#/components/schemas/CommandRequest_${name}` })) },
+        ...Object.fromEntries(
+          described().flatMap(({ name, description }) => [
+            [
+              `CommandRequest_${name}`,
+              {
+                description,
+                properties: {
+                  command: { type: 'string', enum: [name] },
+                  params: { $ref: `#/components/schemas/Params_${name}` },
+                },
+              },
+            ],
+            [`Params_${name}`, schema],
+          ]),
+        ),
+      },
     },
   })
 
