@@ -54,10 +54,10 @@ export function createCaller(config: OpenapiConfig, { service, tokens, cache }: 
   const caller: Caller = {
     wants: [],
     async as(signal, send) {
-      const answer = await send(await shownFor(auth, tokens, signal))
-      const used = tokens?.last
-      if (answer.status !== 401 || !tokens || used === undefined) return answer
-      tokens.refused(used)
+      const shown = await shownFor(auth, tokens, signal)
+      const answer = await send(shown)
+      if (answer.status !== 401 || !tokens) return answer
+      tokens.refused(shown.headers.authorization)
       return send(await shownFor(auth, tokens, signal))
     },
     async send(plan, values, { caller: { id: callerId }, signal }) {

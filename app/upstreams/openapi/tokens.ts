@@ -8,8 +8,8 @@ import { bounded } from './schema-words.ts'
 export interface Tokens {
   /** Throws Failure `upstream_failed` where none is given, `upstream_away` where nobody answers; the signal's reason */
   get(signal: AbortSignal): Promise<string>
-  /** The service did not take this one: the next `get` asks for another. */
-  refused(token: string): void
+  /** The service did not take what it was shown: the next `get` asks for another, unless that was done already. */
+  refused(authorization: string | undefined): void
   /** What was given last. */
   readonly last: string | undefined
 }
@@ -25,6 +25,7 @@ const most = 256 * 1024
 export function createTokens(name: string, config: OAuth2, service: Service): Tokens {
   let held: { readonly token: string; readonly until: number } | undefined
   let asking: Promise<string> | undefined
+  let last: string | undefined
 
   async function ask(): Promise<string> {
     const { tokenUrl, clientId, clientSecret, scope } = config
@@ -55,6 +56,7 @@ export function createTokens(name: string, config: OAuth2, service: Service): To
     if (status >= 200 && status < 300 && typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) {
       const seconds = Number(value.expires_in)
       const life = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : unsaid
+      last = token
       held = { token, until: Date.now() + Math.max(life - margin, life / 2) }
       return token
     }
@@ -74,11 +76,11 @@ export function createTokens(name: string, config: OAuth2, service: Service): To
       })
       return unlessAborted(asking, signal)
     },
-    refused(token) {
-      if (held?.token === token) held = undefined
+    refused(authorization) {
+      if (authorization === `Bearer ${held?.token}`) held = undefined
     },
     get last() {
-      return held?.token
+      return last
     },
   }
 }

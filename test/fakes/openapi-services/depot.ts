@@ -43,6 +43,8 @@ export interface Depot extends FakeService {
   readonly given: string[]
   /** Seconds that the next one is good for. */
   life: number
+  /** How many requests had no token, or another one. */
+  refused: number
 }
 
 export async function startDepot(): Promise<Depot> {
@@ -70,11 +72,13 @@ export async function startDepot(): Promise<Depot> {
     },
     {
       admit({ headers }) {
-        if (!given.length || headers.authorization !== `Bearer ${given.at(-1)}`) throw new Refusal(401, 'Unauthorized')
+        if (given.length && headers.authorization === `Bearer ${given.at(-1)}`) return
+        depot.refused++
+        throw new Refusal(401, 'Unauthorized')
       },
       open: ({ path }) => path === '/token' || path.startsWith('/api/'),
     },
   )
-  const depot = Object.assign(service, { given, life: 3600 })
+  const depot = Object.assign(service, { given, life: 3600, refused: 0 })
   return depot
 }
