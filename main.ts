@@ -123,7 +123,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const outgoing = { breaker: config.circuitBreaker, traffic: createTraffic(metrics), cache: createCache(createAnswers(redis)) }
   const bearsSibling = server.transport !== 'sse'
   upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind, ...outgoing, bearsSibling })
-  const { lease, allowPrivate } = config.registrations
+  const { lease, allowPrivate, ssl: callbacks } = config.registrations
   const registrations = await life.start('registrations', () =>
     openRegistrations({
       store: createRegistrationStore(database),
@@ -135,6 +135,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
       allow: { private: allowPrivate ?? isLoopback(server.host) },
       rateLimit: config.rateLimit,
       timeout: limits.callTimeout,
+      outgoing: { ...outgoing, tls: { ...callbacks, passphrase: null } },
     }),
   )
   // What runs as a task still needs what was started before this.

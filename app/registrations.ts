@@ -8,7 +8,7 @@ import type { Log } from './log.ts'
 import type { Windows } from './policies/limit.ts'
 import { reasonOf } from './reason.ts'
 import { checkUrl } from './registrations/allowed.ts'
-import { type Guest, openGuest } from './registrations/guest.ts'
+import { type Guest, type Outgoing, openGuest } from './registrations/guest.ts'
 import { hasUrl, readWish } from './registrations/wish.ts'
 import { shown } from './shown.ts'
 import type { Bus } from './store/bus.ts'
@@ -49,6 +49,7 @@ export interface RegistrationsOptions {
   readonly rateLimit: { readonly requests: number; readonly window: number }
   /** Seconds that one call may take. */
   readonly timeout: number
+  readonly outgoing?: Outgoing
 }
 
 const most = 1_000
@@ -59,10 +60,10 @@ const lookEvery = 5_000
 const beatsToOne = 10
 
 export async function openRegistrations(options: RegistrationsOptions): Promise<Registrations> {
-  const { store, catalog, bus, windows, log, lease, allow, rateLimit, timeout } = options
+  const { store, catalog, bus, windows, log, lease, allow, rateLimit, timeout, outgoing = {} } = options
   const third = (lease * 1000) / 3
   const guests = new Map<string, Guest>()
-  const tools = { catalog, log, allow, timeout, patience: Math.min(60_000, Math.max(third, 200)) }
+  const tools = { catalog, log, allow, outgoing, timeout, patience: Math.min(60_000, Math.max(third, 200)) }
   let revived = false
   let stopped = false
   let looking: Promise<void> | undefined

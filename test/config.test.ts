@@ -80,7 +80,7 @@ describe('where a value comes from', () => {
         token: null,
         apiKey: null,
       },
-      registrations: { lease: 90, allowPrivate: null },
+      registrations: { lease: 90, allowPrivate: null, ssl: { cert: null, key: null, ca: null } },
       rateLimit: { requests: 600, window: 60 },
       circuitBreaker: { failureThreshold: 5, recoveryTimeout: 30 },
       audit: 'buffered',

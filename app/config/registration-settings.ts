@@ -131,4 +131,21 @@ export const registrationsTable = {
     variable: 'MCP_REGISTRATIONS_ALLOW_PRIVATE',
     default: null,
   }),
+  ssl: {
+    cert: setting(orNull(path), {
+      help: 'Certificate that is shown to servers that registered here, when they are called back (PEM).',
+      variable: 'MCP_REGISTRATIONS_SSL_CERT',
+      default: null,
+    }),
+    key: setting(orNull(path), {
+      help: 'The key of that certificate (PEM).',
+      variable: 'MCP_REGISTRATIONS_SSL_KEY',
+      default: null,
+    }),
+    ca: setting(orNull(path), {
+      help: 'Certificate authority that the certificates of those servers must come from (PEM); without it, those that Node knows.',
+      variable: 'MCP_REGISTRATIONS_SSL_CA',
+      default: null,
+    }),
+  },
 }

@@ -9,7 +9,7 @@ import { signsPeopleIn, type UpstreamConfig } from './upstream/kinds.ts'
  * @returns one sentence for each rule that is broken
  */
 export function brokenRules(
-  { server, auth, ssl, secretKey, proxyRegistration, onec }: Settings,
+  { server, auth, ssl, secretKey, proxyRegistration, registrations, onec }: Settings,
   origins: ReadonlyMap<string, string>,
 ): string[] {
   const problems: string[] = []
@@ -31,11 +31,12 @@ export function brokenRules(
       : `everybody must sign in (auth.mode, ${from('auth.mode')})`
     problems.push(`secret_key must be set, because ${why}: make one with \`openssl rand -base64 48\` and put it into SECRET_KEY`)
   }
-  const { cert, key } = proxyRegistration.ssl
-  if ((cert === null) !== (key === null)) {
-    problems.push(
-      `proxy_registration.ssl.cert and proxy_registration.ssl.key belong together: ${cert === null ? 'cert' : 'key'} is missing`,
-    )
+  for (const [section, { cert, key }] of Object.entries({
+    proxy_registration: proxyRegistration.ssl,
+    registrations: registrations.ssl,
+  })) {
+    if ((cert === null) !== (key === null))
+      problems.push(`${section}.ssl.cert and ${section}.ssl.key belong together: ${cert === null ? 'cert' : 'key'} is missing`)
   }
   if (onec.transport === 'http' && onec.url === null && onec.username !== null && origins.has('onec.url'))
     problems.push(

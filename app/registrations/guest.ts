@@ -6,7 +6,7 @@ import type { Log } from '../log.ts'
 import { reasonOf } from '../reason.ts'
 import type { Registration } from '../store/registrations.ts'
 import { createBackoff } from '../upstreams/backoff.ts'
-import { openAdapter } from '../upstreams/jsonrpc/adapter.ts'
+import { type AdapterOptions, openAdapter } from '../upstreams/jsonrpc/adapter.ts'
 
 export interface Guest {
   /** The registration whose word is good now. */
@@ -20,22 +20,26 @@ export interface Guest {
   stop(): Promise<void>
 }
 
+export type Outgoing = Pick<AdapterOptions, 'tls' | 'breaker' | 'traffic'>
+
 export interface GuestTools {
   readonly catalog: Catalog
   readonly log: Log
   readonly allow: Allowance
+  /** How requests to it are made, counted and held back. */
+  readonly outgoing: Outgoing
   /** Seconds that one call may take. */
   readonly timeout: number
   /** Milliseconds that a server which does not tell its commands is left alone at most. */
   readonly patience: number
 }
 
-export function openGuest(registration: Registration, { catalog, log, allow, timeout, patience }: GuestTools): Guest {
+export function openGuest(registration: Registration, { catalog, log, allow, outgoing, timeout, patience }: GuestTools): Guest {
   const { serverKey, serverId, serverUrl, copyNumber } = registration
   const owner = `registered:${serverKey}`
   // The first copy has the plain name, which is what a person writes down; others say which they are.
   const prefix = copyNumber === 1 ? `${serverId}_` : `${serverId}_${copyNumber}_`
-  const adapter = openAdapter({ name: serverKey, url: serverUrl, prefix, timeout, log, allow })
+  const adapter = openAdapter({ name: serverKey, url: serverUrl, prefix, timeout, log, allow, ...outgoing })
   const backoff = createBackoff({ min: Math.min(1_000, patience), max: patience })
   let timer: NodeJS.Timeout | undefined
   let stopped = false
@@ -80,6 +84,7 @@ export function openGuest(registration: Registration, { catalog, log, allow, tim
       clearTimeout(timer)
       catalog.withdraw(owner)
       await adapter.close()
+      outgoing.traffic?.forget(serverKey)
     },
   }
 }
