@@ -24,7 +24,8 @@ export async function tryOnec(config: OnecConfig, signal: AbortSignal): Promise<
     if (reading.server) counted.push(`${reading.server.name} ${reading.server.version}`.trim())
     return leftOut.length ? `${counted.join(', ')}; left out: ${leftOut.join('; ')}` : counted.join(', ')
   } catch (error) {
-    if (error instanceof PortTaken) throw new Skip(`${error.message.split(':')[0]}; a running server has the base`)
+    if (error instanceof PortTaken)
+      throw new Skip(`${error.message.slice(0, error.message.lastIndexOf(': '))}; a running server has the base`)
     throw error
   } finally {
     await source.close()

@@ -141,7 +141,9 @@ export function connectSteady({ name, disabled, kind }: Common & { readonly kind
     log.info('upstream connected', { ...counts(lists), server: server?.name, left_out: leftOut.length })
   }
 
-  const within = (ms: number): AbortSignal => AbortSignal.any([stopping.signal, AbortSignal.timeout(ms)])
+  function within(ms: number): AbortSignal {
+    return AbortSignal.any([stopping.signal, AbortSignal.timeout(ms)])
+  }
 
   const shown = (): UpstreamState => ({
     name,

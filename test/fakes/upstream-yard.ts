@@ -26,13 +26,14 @@ export interface UpstreamYard extends TestYard {
 /**
  * @param mcpServers as in the configuration
  * @param timeout ms that a call may take, where the configuration says nothing else
+ * @param upstreams as in the configuration
  */
 export async function startUpstreamYard(
   database: Database,
   mcpServers: Record<string, object>,
-  { timeout = 10_000 }: { timeout?: number } = {},
+  { timeout = 10_000, upstreams }: { timeout?: number; upstreams?: readonly object[] } = {},
 ): Promise<UpstreamYard> {
-  const configs = configured(mcpServers, timeout / 1000)
+  const configs = configured(mcpServers, timeout / 1000, upstreams)
   const surface =
     (open: typeof sse): Surface =>
     (yard, closing) =>
@@ -73,9 +74,9 @@ export async function startUpstreamYard(
   }
 }
 
-function configured(mcpServers: Record<string, object>, timeout: number): UpstreamConfig[] {
+function configured(mcpServers: Record<string, object>, timeout: number, upstreams?: readonly object[]): UpstreamConfig[] {
   const problems: string[] = []
-  const file = { origin: 'the test', directory: '/', settings: new Map(), upstreams: undefined, mcpServers }
+  const file = { origin: 'the test', directory: '/', settings: new Map(), upstreams, mcpServers }
   const configs = readUpstreams(file, timeout, '/', problems)
   if (problems.length > 0) throw new Error(problems.join('; '))
   return configs
