@@ -2,12 +2,16 @@
 /** Switchyard, in the order in which it starts; it stops in the reverse order. */
 import { createPeople, openAdmin } from './admin/index.ts'
 import { createIdentify } from './app/auth.ts'
+import { openAuthorization } from './app/authorization.ts'
 import { createCatalog } from './app/catalog.ts'
 import { isEntry, runCli } from './app/cli.ts'
-import { offerOwnCommands, openCommands } from './app/commands/index.ts'
+import { type CommandFolder, offerOwnCommands, openCommands } from './app/commands/index.ts'
+import { signsPeopleIn } from './app/config.ts'
+import { Failure } from './app/errors.ts'
 import { gauges } from './app/gauges.ts'
 import { createHealth } from './app/health.ts'
 import { openHttp, openUnlessTaken } from './app/http.ts'
+import { createJobs } from './app/jobs/jobs.ts'
 import { createKeys } from './app/keys.ts'
 import { isLoopback } from './app/loopback.ts'
 import { createHandlers } from './app/mcp/handlers.ts'
@@ -15,9 +19,14 @@ import { createSessions } from './app/mcp/sessions.ts'
 import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
 import { authorize, deadline, limit, measure, record, validate } from './app/policies/index.ts'
+import { openProxy, type ProxyRegistration } from './app/proxy.ts'
+import { openRegistrations } from './app/registrations.ts'
 import {
+  createAnswers,
+  createGrantStore,
   createKeyStore,
   createPeopleStore,
+  createRegistrationStore,
   createToolTasks,
   createUpstreamSecrets,
   createWindows,
@@ -29,7 +38,9 @@ import {
 import { health as healthPaths, mainSurfaces, openStdio } from './app/surfaces/index.ts'
 import { createSwitch } from './app/switch.ts'
 import type { System, SystemOptions } from './app/system.ts'
-import { startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
+import { createHolders } from './app/tls/holder.ts'
+import { openTls } from './app/tls/open.ts'
+import { createCache, createTraffic, startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
 import { createSignIns } from './app/upstreams/oauth/index.ts'
 import { connectionOf } from './app/upstreams/onec/connection.ts'
 import { version } from './app/version.ts'
@@ -37,7 +48,7 @@ import type { Yard } from './app/yard.ts'
 
 export async function assemble({ settled, life, log, baseEnv, stdio, template }: SystemOptions): Promise<System> {
   const { config } = settled
-  const { server, limits } = config
+  const { server, limits, ssl } = config
   const metrics = createMetrics()
   let upstreams: UpstreamStates = () => []
   const health = createHealth({
@@ -48,6 +59,8 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     bases: () => connectionOf(upstreams()),
   })
 
+  const served = server.transport !== 'stdio' || server.admin
+  const tls = ssl.enabled && served ? await life.start('tls', () => openTls(ssl, log)) : undefined
   const database = await life.start('database', () =>
     openDatabase({ ...config.database, dataDir: config.dataDir, template, log, stopping: life.stopping }),
   )
@@ -68,15 +81,22 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
 
   const people = createPeople({ store: createPeopleStore(database), windows })
   const keys = createKeys({ store: createKeyStore(database), secretKey: config.secretKey, log })
+  const realms = config.upstreams.filter(signsPeopleIn).map(({ name }) => name)
+  const grants = createGrantStore(database)
+  const authorization =
+    realms.length > 0 ? await openAuthorization({ realms, store: grants, windows, settings: config, log }) : undefined
   const identify = createIdentify({
-    open: config.auth.mode === 'auto' && isLoopback(server.host),
-    verifiers: [keys.verify, people.verify],
+    open: config.auth.mode === 'auto' && isLoopback(server.host) && !authorization,
+    verifiers: [...(authorization ? [authorization.verify] : []), keys.verify, people.verify],
+    metadata: authorization?.metadata,
+    holderOf: tls && ssl.caCert !== null ? createHolders(ssl.clients) : undefined,
   })
   const sessions = await life.start('sessions', () => createSessions(log, limits))
   const { stopping, hurry } = life
   const tasks = createTasks({ store: createToolTasks(database), catalog, sessions, log, stopping, hurry })
   const handlers = createHandlers(catalog, toSwitch, tasks)
-  const yard: Yard = { version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, identify }
+  const jobs = createJobs({ tasks, catalog, toSwitch, limit: config.commands.jobs, stopping })
+  const yard: Yard = { version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, jobs, identify }
   gauges(yard, history, tasks)
 
   let adminUrl: string | undefined
@@ -87,12 +107,37 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     log,
     adminUrl: () => server.publicUrl ?? adminUrl,
   })
-  offerOwnCommands({ version, catalog, health, settled, executions: history, keys, upstreams: () => upstreams(), signIns })
-  const { directory, disabled } = config.commands
-  if (directory) await life.start('commands', () => openCommands(directory, catalog, log, disabled))
+  let folder: CommandFolder | undefined
+  let url: string | undefined
+  let proxy: ProxyRegistration | undefined
+  offerOwnCommands({
+    ...{ version, catalog, health, settled, executions: history, keys, signIns, sessions, jobs },
+    upstreams: () => upstreams(),
+    folder: () => folder,
+    places: () => ({ url, adminUrl }),
+    proxy: () => known(proxy),
+  })
+  const { directory, ...how } = config.commands
+  if (directory) folder = await life.start('commands', () => openCommands({ directory, catalog, log, ...how }))
+  const behind = { catalog, database, sessions, bus, log, version, baseEnv, signIns, realms: authorization?.realms }
+  const outgoing = { breaker: config.circuitBreaker, traffic: createTraffic(metrics), cache: createCache(createAnswers(redis)) }
   const bearsSibling = server.transport !== 'sse'
-  const behind = { catalog, database, sessions, bus, log, version, baseEnv, signIns, bearsSibling }
-  upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind })
+  upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind, ...outgoing, bearsSibling })
+  const { lease, allowPrivate, ssl: callbacks } = config.registrations
+  const registrations = await life.start('registrations', () =>
+    openRegistrations({
+      store: createRegistrationStore(database),
+      catalog,
+      bus,
+      windows,
+      log,
+      lease,
+      allow: { private: allowPrivate ?? isLoopback(server.host) },
+      rateLimit: config.rateLimit,
+      timeout: limits.callTimeout,
+      outgoing: { ...outgoing, tls: { ...callbacks, passphrase: null } },
+    }),
+  )
   // What runs as a task still needs what was started before this.
   await life.start('tasks', tasks.open)
 
@@ -100,24 +145,45 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const main =
     server.transport === 'stdio'
       ? undefined
-      : await open('http', () => openHttp(yard, life, { name: 'mcp', port: server.port, surfaces: mainSurfaces(handlers) }))
+      : await open('http', () =>
+          openHttp(yard, life, {
+            name: 'mcp',
+            port: server.port,
+            surfaces: mainSurfaces(handlers, registrations, authorization),
+            tls: tls?.mcp,
+          }),
+        )
   const panel = (closing: AbortSignal) => openAdmin(yard, people, signIns, closing, { mainPort: () => main?.port ?? server.port })
   const admin = server.admin
     ? await open('admin', () =>
-        openHttp(yard, life, { name: 'admin', port: server.adminPort, surfaces: [healthPaths, (_, closing) => panel(closing)] }),
+        openHttp(yard, life, {
+          name: 'admin',
+          port: server.adminPort,
+          surfaces: [healthPaths, (_, closing) => panel(closing)],
+          tls: tls?.admin,
+        }),
       )
     : undefined
+  url = main?.url
   adminUrl = admin?.url
   if (stdio) await life.start('stdio', () => openStdio(yard, handlers, { ...stdio, hurry: life.hurry, alone: !main }))
   health.started()
+  // A proxy calls back at once, and must find a server that is healthy.
+  proxy = await life.start('proxy_registration', () => openProxy({ settings: config, version, listening: main?.url, log }))
 
-  return { yard, url: main?.url, adminUrl: admin?.url, firstLink }
+  return { yard, url, adminUrl, firstLink }
 
   async function firstLink(): Promise<string | undefined> {
     if (!admin) return undefined
     await database.whenReady()
     return people.firstLink(admin.url)
   }
+}
+
+/** Clients may be there before everything is. */
+function known(proxy: ProxyRegistration | undefined): ProxyRegistration {
+  if (!proxy) throw new Failure('unavailable', 'the server is still starting: try again in a moment')
+  return proxy
 }
 
 if (isEntry(import.meta.url)) void runCli(process.argv.slice(2), assemble)

@@ -1,11 +1,12 @@
 /** Port 9091: the login, the admin API and the panel. A thin translation: whatever can be a command is one. */
 import { Hono, type MiddlewareHandler } from 'hono'
 import { Failure } from '../app/errors.ts'
+import { isLoopback } from '../app/loopback.ts'
 import type { SignIns } from '../app/upstreams/oauth/index.ts'
 import type { Web, Yard } from '../app/yard.ts'
 import { createAsker } from './ask.ts'
 import { panelFiles } from './files.ts'
-import { requireSameOrigin, requireSession } from './guard.ts'
+import { cookieNameFor, requireSameOrigin, requireSession } from './guard.ts'
 import { historyRoutes } from './history.ts'
 import { authRoutes } from './login.ts'
 import type { People } from './people.ts'
@@ -40,14 +41,15 @@ export function openAdmin(
   closing: AbortSignal,
   options: AdminOptions = {},
 ): Web {
-  const { server } = yard.settled.config
+  const { server, ssl } = yard.settled.config
+  const secure = ssl.enabled || (server.publicUrl?.startsWith('https:') ?? false)
   const { mainPort = () => server.port, panel } = options
   const asker = createAsker(yard)
 
   const api = new Hono<AdminEnv>()
     .use(requireSameOrigin(server.publicUrl))
-    .route('/v1/auth', authRoutes(people, { secure: server.publicUrl?.startsWith('https:') ?? false }))
-    .use(requireSession(people))
+    .route('/v1/auth', authRoutes(people, { secure }))
+    .use(requireSession(people, cookieNameFor(secure)))
     .route('/v1/tools/executions', historyRoutes(asker))
     .route('/v1/tools', toolRoutes(yard, asker))
     .route('/v1/upstreams', signInRoutes(asker))
@@ -59,6 +61,7 @@ export function openAdmin(
 
   const web: Web = new Hono({ strict: false })
   web.use(safeHeaders)
+  if (ssl.enabled) web.use(onlyTls)
   web.route('/api', api)
   web.route('/', signInReturns(signIns, yard.log))
   web.route('/', panelFiles(panel))
@@ -72,4 +75,13 @@ const safeHeaders: MiddlewareHandler = async (c, next) => {
   c.header('Referrer-Policy', 'no-referrer')
   c.header('Cross-Origin-Opener-Policy', 'same-origin')
   if (c.req.path.startsWith('/api/')) c.header('Cache-Control', 'no-store')
+}
+
+/**
+ * Browsers come by TLS for the next thirty days, whatever somebody types. Not on this machine: they would extend it to every other
+ * program that listens here.
+ */
+const onlyTls: MiddlewareHandler = async (c, next) => {
+  await next()
+  if (!isLoopback(new URL(c.req.url).hostname)) c.header('Strict-Transport-Security', `max-age=${30 * 86_400}`)
 }

@@ -7,10 +7,11 @@ import type { People } from './people.ts'
 import { sameText } from './tokens.ts'
 import type { AdminEnv } from './web.ts'
 
-export const cookieName = 'switchyard_session'
+/** @param secure browsers take the longer name only over TLS, for this host alone: no other site beside us can plant one (RFC 6265bis, 4.1.3.2) */
+export const cookieNameFor = (secure: boolean) => (secure ? '__Host-switchyard_session' : 'switchyard_session')
 
 /** Lets only signed-in people pass, and what changes something only with the session's X-CSRF-Token. */
-export const requireSession = (people: People): MiddlewareHandler<AdminEnv> =>
+export const requireSession = (people: People, cookieName: string): MiddlewareHandler<AdminEnv> =>
   async function requiresSession(c, next) {
     const token = getCookie(c, cookieName)
     const visit = token && (await orUnavailable(people.visit(token)))

@@ -2,7 +2,7 @@
 import { Hono } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
 import { z } from 'zod'
-import { cookieName, orUnavailable, requireSession } from './guard.ts'
+import { cookieNameFor, orUnavailable, requireSession } from './guard.ts'
 import type { Opened, People } from './people.ts'
 import { type AdminEnv, bodyOf, originOf } from './web.ts'
 import type { Me } from './wire.ts'
@@ -15,6 +15,7 @@ const welcomeBody = z.object({ token: text, name: text, password: text })
 
 /** @param secure whether browsers come by TLS: the cookie is then never sent without it */
 export function authRoutes(people: People, { secure }: { secure: boolean }): Hono<AdminEnv> {
+  const cookieName = cookieNameFor(secure)
   const cookie = { httpOnly: true, sameSite: 'Strict', path: '/', secure } as const
 
   return new Hono<AdminEnv>()
@@ -30,7 +31,7 @@ export function authRoutes(people: People, { secure }: { secure: boolean }): Hon
       setCookie(c, cookieName, opened.token, cookie)
       return c.json(welcomed(opened))
     })
-    .use(requireSession(people))
+    .use(requireSession(people, cookieName))
     .post('/logout', async (c) => {
       await people.signOut(c.var.visit, originOf(c))
       deleteCookie(c, cookieName, cookie)

@@ -1,12 +1,13 @@
-/** How the server is doing over HTTP: /api/v1/health, upstreams, sessions, config, and the other lists of the catalogue. */
+/** How the server is doing over HTTP: /api/v1/health, upstreams, registration, sessions, config, and the other lists of the catalogue. */
 import { Hono } from 'hono'
 import { Failure } from '../app/errors.ts'
 import type { Session } from '../app/mcp/sessions.ts'
+import { schemeOf } from '../app/tls/scheme.ts'
 import type { Yard } from '../app/yard.ts'
 import type { Asker } from './ask.ts'
 import { watchChanges } from './changes.ts'
 import type { AdminEnv } from './web.ts'
-import type { HealthView, SessionView, SettingView, UpstreamView } from './wire.ts'
+import type { HealthView, RegistrationView, SessionView, SettingView, UpstreamView } from './wire.ts'
 
 /**
  * @param mainPort the port that MCP clients connect to, known once it is open
@@ -14,11 +15,12 @@ import type { HealthView, SessionView, SettingView, UpstreamView } from './wire.
  */
 export function stateRoutes(yard: Yard, asker: Asker, mainPort: () => number, closing: AbortSignal): Hono<AdminEnv> {
   const changes = watchChanges(yard, closing)
-  const { publicUrl } = yard.settled.config.server
+  const { ssl, server } = yard.settled.config
 
   function urlsFor(host: string | undefined): HealthView['urls'] {
     // Whoever sees the panel under this host name reaches the other port under it too.
-    const base = publicUrl?.replace(/\/+$/, '') ?? `http://${new URL(`http://${host ?? 'localhost'}`).hostname}:${mainPort()}`
+    const { hostname } = new URL(`http://${host ?? 'localhost'}`)
+    const base = server.publicUrl?.replace(/\/+$/, '') ?? `${schemeOf(ssl)}://${hostname}:${mainPort()}`
     return { mcp: `${base}/mcp`, sse: `${base}/sse` }
   }
 
@@ -51,6 +53,7 @@ export function stateRoutes(yard: Yard, asker: Asker, mainPort: () => number, cl
       return c.json({ prompts })
     })
     .get('/upstreams', async (c) => c.json(await asker.page<{ upstreams: UpstreamView[] }>(c, 'upstreams')))
+    .get('/registration', async (c) => c.json(await asker.page<RegistrationView>(c, 'registration_status')))
     .get('/config', async (c) => c.json(await asker.page<{ settings: SettingView[] }>(c, 'config')))
     .get('/sessions', (c) => {
       if (!c.var.visit.caller.scopes.includes('admin'))

@@ -79,6 +79,23 @@ export interface Executed {
   execution_id: string
 }
 
+/** How the registration of this server at a proxy stands. */
+export interface RegistrationView {
+  enabled: boolean
+  registered: boolean
+  server_key: string | null
+  /** Where the proxy reaches this server. */
+  server_url: string | null
+  proxy_url: string
+  server_id: string
+  uuid: string
+  heartbeat: 'off' | 'waiting' | 'beating' | 'unsupported'
+  last_heartbeat: string | null
+  failed_attempts: number
+  error: string | null
+  warning: string | null
+}
+
 export interface UpstreamView {
   name: string
   kind: string
@@ -91,6 +108,12 @@ export interface UpstreamView {
   lastConnectedAt: string | null
   nextTryAt: string | null
   error: string | null
+  /** What it offers and cannot be used, a sentence each. */
+  leftOut: string[]
+  /** Whether requests to it are held back after too many failures; null where nothing does that. */
+  breaker: 'closed' | 'open' | 'half-open' | null
+  /** How many people use it in their own name now; null where all are one to it. */
+  people: number | null
   server: { name: string; version: string } | null
   pid: number | null
   /** Null for a server where nobody signs in. `needed`: why somebody has to, as the end of a sentence about it. */

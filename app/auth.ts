@@ -1,34 +1,54 @@
 /** A credential becomes a Caller, in one place for all surfaces. */
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Caller } from './call.ts'
 import { Failure } from './errors.ts'
 
 /** Knows one kind of credential. Undefined means: not one of mine, or not valid. */
 export type Verify = (credential: string) => Promise<Caller | undefined>
 
-/** Who calls without a credential, where none is needed. */
-const local: Caller = { id: 'local', name: 'local', scopes: ['read', 'call'] }
-
-/**
- * @param open no credential is needed (bound to a loopback address, auth.mode auto): then the caller is `local`, without admin rights
- * @param verifiers asked in this order
- * @returns identify; throws Failure('unauthorized'). A credential that is given must be right, also where none is needed
- */
-export function createIdentify({ open, verifiers }: { open: boolean; verifiers: readonly Verify[] }) {
-  return function identify(headers: IncomingHttpHeaders): Caller | Promise<Caller> {
-    const credential = credentialIn(headers)
-    if (credential !== undefined) return verified(credential, verifiers)
-    if (open) return local
-    throw new Failure('unauthorized', 'a credential is required: send Authorization: Bearer ... or X-API-Key')
-  }
+/** What is looked at of a request. */
+export interface Credentials {
+  readonly headers: IncomingHttpHeaders
+  readonly socket: Socket
 }
 
-async function verified(credential: string, verifiers: readonly Verify[]): Promise<Caller> {
-  for (const verify of verifiers) {
-    const caller = await verify(credential)
-    if (caller) return caller
+/** Who calls without a credential, where none is needed. */
+const local: Caller = { id: 'local', name: 'local', scopes: ['read', 'call', 'register'] }
+
+export interface IdentifyOptions {
+  /** No credential is needed (bound to a loopback address, auth.mode auto): then the caller is `local`, without admin rights. */
+  readonly open: boolean
+  /** Asked in this order. */
+  readonly verifiers: readonly Verify[]
+  /** Whose client certificate a connection has, where clients are asked for one. A credential in a header goes before it. */
+  readonly holderOf?: (connection: Socket) => Caller | undefined
+  /** Where a client finds out how to get a credential (RFC 9728), if it can get one. */
+  readonly metadata?: (headers: IncomingHttpHeaders) => string
+}
+
+/** @returns identify; throws Failure('unauthorized'). A credential that is given must be right, also where none is needed */
+export function createIdentify({ open, verifiers, holderOf, metadata }: IdentifyOptions) {
+  function refused(headers: IncomingHttpHeaders, message: string): Failure {
+    return new Failure('unauthorized', message, metadata && { data: { resource_metadata: metadata(headers) } })
   }
-  throw new Failure('unauthorized', 'this credential is not valid here, or not any more')
+
+  async function verified(credential: string, headers: IncomingHttpHeaders): Promise<Caller> {
+    for (const verify of verifiers) {
+      const caller = await verify(credential)
+      if (caller) return caller
+    }
+    throw refused(headers, 'this credential is not valid here, or not any more')
+  }
+
+  return function identify({ headers, socket }: Credentials): Caller | Promise<Caller> {
+    const credential = credentialIn(headers)
+    if (credential !== undefined) return verified(credential, headers)
+    const holder = holderOf?.(socket)
+    if (holder) return holder
+    if (open) return local
+    throw refused(headers, 'a credential is required: send Authorization: Bearer ... or X-API-Key')
+  }
 }
 
 function credentialIn(headers: IncomingHttpHeaders): string | undefined {

@@ -1,7 +1,7 @@
 /** The words that everything here is said in: who calls what, and what comes back. Types only. */
 
-/** What a caller may do. A command names the one scope that it needs. */
-export type Scope = 'read' | 'call' | 'admin'
+/** What a caller may do. A command names the one scope that it needs; `register` lets a server register itself, and no command needs it. */
+export type Scope = 'read' | 'call' | 'admin' | 'register'
 
 /** Whoever stands behind a request, after a credential was looked at. Never anonymous: a call without a name is not made. */
 export interface Caller {
@@ -35,6 +35,10 @@ export interface Command {
   readonly timeout?: number
   /** For a tool: whether clients may have a task in the place of its result. */
   readonly task?: TaskSupport
+  /** Takes long: `/cmd` and REST answer with a job in the place of its result. */
+  readonly queued?: boolean
+  /** What its author says beyond what MCP has a place for. */
+  readonly notes?: Notes
   /** Throws a Failure for what is the caller's business, anything else for what is ours. */
   run(call: Call): Promise<Result>
   /** Proposes values for its arguments, where it can: `{ argument: { name, value }, context }` in, MCP's `CompleteResult` out. */
@@ -44,6 +48,20 @@ export interface Command {
    * @param uri of the resource itself, also where the command is a template
    */
   watch?(uri: string, watcher: Watcher): Promise<() => void>
+}
+
+/** A call as it could be made. */
+export interface Example {
+  readonly description?: string
+  readonly params: Json
+  /** What comes back then. */
+  readonly result?: unknown
+}
+
+export interface Notes {
+  /** What comes back, in words. */
+  readonly returns?: string
+  readonly examples?: readonly Example[]
 }
 
 /** Clients may, or must, take a call as a task and come for its result later; or the run itself says when it becomes one (`Client.later`). */

@@ -5,7 +5,7 @@ import { readConfigFile } from './config/file.ts'
 import { findFlag } from './config/flags.ts'
 import { onecEntry } from './config/onec-settings.ts'
 import { ConfigError, shown } from './config/problems.ts'
-import { brokenRules, sharedPorts } from './config/rules.ts'
+import { brokenRules, sharedPorts, unreachableSignIns } from './config/rules.ts'
 import type { Row, Sources } from './config/setting.ts'
 import { rows, type Settings } from './config/settings.ts'
 import type { Found } from './config/shapes.ts'
@@ -15,9 +15,9 @@ import { readUpstreams } from './config/upstreams.ts'
 export { flagOptions } from './config/flags.ts'
 export { ConfigError } from './config/problems.ts'
 export type { Sources } from './config/setting.ts'
-export { showConfig } from './config/show.ts'
+export { changedKeys, describeSettings, showConfig } from './config/show.ts'
 export type { Config, Settled } from './config/types.ts'
-export type { UpstreamConfig } from './config/upstream/kinds.ts'
+export { signsPeopleIn, type UpstreamConfig } from './config/upstream/kinds.ts'
 
 /** What this process was started with. */
 export function processSources(flags: Record<string, unknown>): Sources {
@@ -48,9 +48,18 @@ export function loadConfig(sources: Sources): Settled {
   const single = base && (origins.get('onec.url') ?? 'default')
   if (single) origins.set('upstreams.onec', single === 'default' ? (origins.get('onec.transport') ?? single) : single)
 
-  problems.push(...brokenRules(settings, origins), ...sharedPorts(settings, upstreams))
+  problems.push(
+    ...brokenRules(settings, origins),
+    ...sharedPorts(settings, upstreams),
+    ...unreachableSignIns(settings, upstreams),
+  )
   if (problems.length > 0) throw new ConfigError(problems)
-  return { config: freeze({ ...settings, upstreams }), origins, warnings: environment.warnings(rows) }
+  return {
+    config: freeze({ ...settings, upstreams }),
+    origins,
+    warnings: environment.warnings(rows),
+    again: () => loadConfig(sources),
+  }
 
   /** The value that was asked for, or undefined where it was refused. */
   function read({ path, setting: { shape, secret } }: Row, { raw, origin, directory }: Found): unknown {

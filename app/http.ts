@@ -1,7 +1,8 @@
 /** One port: its app, its limits, and how it ends without losing an answer. */
 import { setMaxListeners } from 'node:events'
 import { createServer, type RequestListener, type ServerOptions } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { WebSocketServer } from 'ws'
@@ -10,12 +11,15 @@ import { meaningOf, toFailure } from './errors.ts'
 import { createCheck, guard } from './guard.ts'
 import { aborted, type Life, type Service } from './lifecycle.ts'
 import type { Log } from './log.ts'
+import { watchSilent } from './silent.ts'
+import type { PortTls } from './tls/open.ts'
+import { watchHandshakes } from './tls/plain-request.ts'
 import { ignoreOtherUpgrades } from './upgrades.ts'
 import type { Surface, Web, Yard } from './yard.ts'
 
 export interface Http extends Service {
   readonly port: number
-  /** `http://host:port`, as somebody on this machine can open it. */
+  /** `http://host:port` or `https://host:port`, as somebody on this machine can open it. */
   readonly url: string
 }
 
@@ -24,19 +28,27 @@ export interface HttpOptions {
   /** 0 takes a free one. */
   port: number
   surfaces: readonly Surface[]
+  /** Without it the port speaks plain HTTP. */
+  tls?: PortTls
 }
 
 /** A port that cannot be had; the message is the one clear line for the person who started us. */
 export class PortTaken extends Error {}
 
-/** Bounds of design: slow or oversized headers end the connection. */
-const bounds = { headersTimeout: 15_000, requestTimeout: 300_000, keepAliveTimeout: 75_000, maxHeaderSize: 16 * 1024 }
+/** Bounds of design: slow or oversized headers end the connection, and so does a slow handshake of TLS. */
+const bounds = {
+  handshakeTimeout: 15_000,
+  headersTimeout: 15_000,
+  requestTimeout: 300_000,
+  keepAliveTimeout: 75_000,
+  maxHeaderSize: 16 * 1024,
+}
 /** Milliseconds that the other side of a WebSocket has to answer our goodbye. One that has fallen asleep must not hold up a stop. */
 const farewell = 1_000
 
 /** Listens. Throws PortTaken when the port cannot be had. */
 export async function openHttp(yard: Yard, life: Life, options: HttpOptions): Promise<Http> {
-  const { name, port } = options
+  const { name, port, tls } = options
   const { server: settings, limits } = yard.settled.config
   const { host, stopDelay } = settings
   const log = yard.log.with({ port: name })
@@ -57,13 +69,13 @@ export async function openHttp(yard: Yard, life: Life, options: HttpOptions): Pr
   const server = createAdaptorServer({
     fetch: app.fetch,
     createServer: ((given: ServerOptions, listener: RequestListener) =>
-      createServer(given, inFront(apps, check, listener))) as typeof createServer,
+      createPort(given, inFront(apps, check, listener), tls, log)) as typeof createServer,
     serverOptions: bounds,
     overrideGlobalObjects: false,
     websocket: { server: webSockets },
   }) as import('node:http').Server
   let asked = false
-  ignoreOtherUpgrades(server)
+  ignoreOtherUpgrades(server, tls ? 'secureConnection' : 'connection')
   const closeSilent = watchSilent(server)
   server.on('request', (_request, response) => {
     asked = true
@@ -71,7 +83,7 @@ export async function openHttp(yard: Yard, life: Life, options: HttpOptions): Pr
   })
   await listen(server, { name, host, port })
   const address = server.address() as AddressInfo
-  const url = `http://${host.includes(':') ? `[${host}]` : shownHost(host)}:${address.port}`
+  const url = `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : shownHost(host)}:${address.port}`
   log.info('listening', { url })
 
   async function close(): Promise<void> {
@@ -113,26 +125,17 @@ export const openUnlessTaken =
     }
   }
 
-/** How long a new connection may take to ask for something while the server stops, in milliseconds. */
-const silence = 1_000
-
-/**
- * Browsers and balancers open connections in advance. Node counts one that has not asked for anything as busy, not as idle, and would
- * wait for it.
- * @returns closes those that have been silent for a while
- */
-function watchSilent(server: import('node:http').Server): () => void {
-  const silent = new Map<Socket, number>()
-  server.on('connection', (socket: Socket) => {
-    silent.set(socket, performance.now())
-    socket.once('close', () => silent.delete(socket))
-  })
-  // Not learned from the event `upgrade`: the adaptor answers a refused upgrade only where nobody else listens to that.
-  const spoke = ({ bytesRead }: Socket) => bytesRead > 0
-  return function closeSilent() {
-    const before = performance.now() - silence
-    for (const [socket, since] of silent) if (since < before && !spoke(socket)) socket.destroy()
-  }
+function createPort(
+  given: ServerOptions,
+  listener: RequestListener,
+  tls: PortTls | undefined,
+  log: Log,
+): import('node:http').Server {
+  if (!tls) return createServer(given, listener)
+  const server = createTlsServer({ ...given, ...tls.options() }, listener)
+  tls.follow(server)
+  watchHandshakes(server, log)
+  return server
 }
 
 function createApp(yard: Yard, log: Log, apps: readonly Web[]): Web {

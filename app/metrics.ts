@@ -1,7 +1,7 @@
 /** What is counted: for Prometheus under /metrics, and the last minutes in memory for the panel's charts. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Command, Via } from './call.ts'
-import { Tallies } from './tallies.ts'
+import { metric, Tallies } from './tallies.ts'
 
 /** One slice of the recent past. */
 export interface Slice {
@@ -13,6 +13,11 @@ export interface Slice {
   readonly p95: number | null
 }
 
+export interface Labelled {
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
 export interface Metrics {
   /** Counts one finished call. @param outcome `ok`, `tool_error`, or a failure's code. @param seconds how long it took */
   called(command: Command, via: Via, outcome: string, seconds: number): void
@@ -21,6 +26,8 @@ export interface Metrics {
   /** A number that is asked for when somebody looks: name without prefix, help, and where to read it. */
   gauge(name: string, help: string, read: () => number): void
   counter(name: string, help: string): { inc(by?: number): void }
+  /** Numbers of one name that are told apart by labels, asked for when somebody looks. The labels must be few. */
+  labelled(name: string, help: string, type: 'counter' | 'gauge', read: () => Labelled[]): void
   /** The Prometheus text. */
   text(): Promise<string>
   readonly contentType: string
@@ -88,6 +95,7 @@ export function createMetrics(): Metrics {
       })
     },
     counter: (name, help) => new Counter({ name: `switchyard_${name}`, help, registers: [registry] }),
+    labelled: (name, help, type, read) => registry.registerMetric(metric(`switchyard_${name}`, help, type, read)),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   }

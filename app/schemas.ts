@@ -4,6 +4,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import type { Json } from './call.ts'
+import { isObject } from './is-object.ts'
 import type { Log } from './log.ts'
 
 export interface Schemas {
@@ -85,7 +86,7 @@ function sentence(error: ErrorObject | undefined): string {
   const where = error.instancePath.slice(1).replaceAll('/', '.') || 'arguments'
   switch (error.keyword) {
     case 'required':
-      return `${where === 'arguments' ? '' : `${where}.`}${error.params.missingProperty} is missing${expected(error)}`
+      return missing(error, where === 'arguments' ? '' : `${where}.`)
     case 'additionalProperties':
       return `${where} has no member "${short(error.params.additionalProperty)}"${members(error)}`
     case 'enum':
@@ -97,10 +98,18 @@ function sentence(error: ErrorObject | undefined): string {
   }
 }
 
-function expected(error: ErrorObject): string {
-  const member = (error.parentSchema?.properties as Json | undefined)?.[error.params.missingProperty as string] as
-    | { type?: unknown }
-    | undefined
+/** Names all of them: who mends one at a time calls as often as there are. */
+function missing({ parentSchema, params, data }: ErrorObject, where: string): string {
+  const required = Array.isArray(parentSchema?.required) ? (parentSchema.required as string[]) : []
+  const absent = isObject(data) ? required.filter((name) => data[name] === undefined) : []
+  const names = absent.length ? absent : [params.missingProperty as string]
+  if (names.length === 1) return `${where}${names[0]} is missing${expected(parentSchema, names[0]!)}`
+  const told = names.slice(0, 20).map((name) => `${where}${name}${expected(parentSchema, name)}`)
+  return `${told.join(', ')}${names.length > 20 ? ', ...' : ''} are missing`
+}
+
+function expected(schema: Json | undefined, name: string): string {
+  const member = (schema?.properties as Json | undefined)?.[name] as { type?: unknown } | undefined
   return typeof member?.type === 'string' ? ` (${member.type})` : ''
 }
 

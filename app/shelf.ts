@@ -86,6 +86,7 @@ export function sameList(before: ReadonlyMap<string, Command>, after: ReadonlyMa
     if (other === command) continue
     if (!other || other.owner !== command.owner || other.scope !== command.scope) return false
     if (JSON.stringify(other.definition) !== JSON.stringify(command.definition)) return false
+    if (JSON.stringify(other.notes) !== JSON.stringify(command.notes)) return false
   }
   return true
 }

@@ -105,7 +105,19 @@ class RunningCall implements Call {
     this.quiet = wish.quiet
     this.notify = wish.notify ?? nobodyListens
     this.client = wish.client
-    this.admitted = wish.admitted
+    this.admitted = wish.admitted && this.uncounted(wish.admitted)
+  }
+
+  /** Whatever has to be done before the command may run is no time of the command's. */
+  private uncounted(work: () => Promise<void>): () => Promise<void> {
+    return async () => {
+      this.waiting++
+      try {
+        await work()
+      } finally {
+        this.waiting--
+      }
+    }
   }
 
   get asking(): boolean {

@@ -102,7 +102,7 @@ interface Value {
 }
 
 /** As the registry wants a metric: something with a name that can be asked for its values. */
-const metric = (name: string, help: string, type: 'counter' | 'histogram', values: () => Value[]) =>
+export const metric = (name: string, help: string, type: 'counter' | 'histogram' | 'gauge', values: () => Value[]) =>
   ({ name, help, get: async () => ({ name, help, type, values: values(), aggregator: 'sum' }) }) as unknown as Parameters<
     Registry['registerMetric']
   >[0]

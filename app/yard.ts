@@ -1,11 +1,12 @@
 /** What a way in may touch, and the shape of a way in. Types only. */
-import type { IncomingHttpHeaders } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import type { Hono } from 'hono'
+import type { Credentials } from './auth.ts'
 import type { Caller } from './call.ts'
 import type { Catalog } from './catalog.ts'
 import type { Settled } from './config.ts'
 import type { Health } from './health.ts'
+import type { Jobs } from './jobs/jobs.ts'
 import type { Log } from './log.ts'
 import type { Sessions } from './mcp/sessions.ts'
 import type { Metrics } from './metrics.ts'
@@ -21,11 +22,13 @@ export interface Yard {
   /** The MCP sessions that are open in this process. */
   readonly sessions: Sessions
   readonly health: Health
+  /** Where long commands run whose caller does not wait; without it every call is answered with its result. */
+  readonly jobs?: Jobs
   /**
    * Whose request this is. Throws Failure('unauthorized') for a wrong credential, and for a missing one where one is required.
    * Answers at once where it can, because every request asks.
    */
-  identify(headers: IncomingHttpHeaders): Caller | Promise<Caller>
+  identify(request: Credentials): Caller | Promise<Caller>
 }
 
 /** The app of one port: Hono over Node's own request and response, which the hot paths use directly. */

@@ -71,6 +71,7 @@ async function commandFolder(tools: number): Promise<string> {
   const folder = await temporaryDirectory()
   const source = `export default Array.from({ length: ${tools} }, (_, index) => ({
   name: 'order_find_' + index,
+  returns: 'A list of orders.',
   description: 'Finds orders by customer and date, the newest first; an empty list when there are none.',
   params: {
     customer: { type: 'string', description: 'Name or number of the customer', required: true },

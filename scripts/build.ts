@@ -23,7 +23,11 @@ async function step(name: string, work: () => Promise<unknown>): Promise<void> {
 const server = () =>
   bundle({
     absWorkingDir: packageRoot,
-    entryPoints: { main: 'main.ts', 'embedded-worker': 'app/store/embedded-worker.ts' },
+    entryPoints: {
+      main: 'main.ts',
+      'embedded-worker': 'app/store/embedded-worker.ts',
+      'openapi-thread': 'app/upstreams/openapi/thread.ts',
+    },
     outdir: dist,
     bundle: true,
     platform: 'node',

@@ -74,6 +74,18 @@ call it is about. A program that keeps nothing (files, a search, a database) is 
 that calls it. What a shared program asks reaches a client only while no call of another client runs in it. Servers over HTTP that give no
 session id, and those of 2026-07-28, keep nothing and are shared by themselves.
 
+Services over plain HTTP (\`kind: onec\`, \`openapi\` or \`jsonrpc\`) have \`name\`, \`prefix\`, \`timeout\` and \`disabled\` too, and in common:
+
+| member | default | |
+|---|---|---|
+| \`url\`, \`headers\` | | Where it is, and what it is shown with every request. |
+| \`ca_file\`, \`cert_file\`, \`key_file\`, \`key_passphrase\` | what the system trusts | PEM files: whom we trust there, and our client certificate. |
+| \`connections\` | 32 | Most connections to it at a time. |
+| \`allow_private\` | \`false\` | Whether hosts that it names itself may be in private networks. |
+| \`check_every\`, \`refresh\` | 15s, 5m | How often it is looked at, and its lists are read again. |
+| \`poll_interval\` | | \`jsonrpc\` alone: how often a command that went into a queue is asked for; without it, its job id is the result. |
+| \`file\`, \`base_url\`, \`auth\`, \`include\`, \`exclude\`, \`resources\` | | \`openapi\` alone: see [openapi-services.md](openapi-services.md). |
+
 ## Variables
 
 An empty variable counts as not set. A variable that starts with \`MCP_\` and is not known is ignored with a warning.

@@ -255,3 +255,9 @@ test('sends every answer with a policy that lets nothing foreign in', async () =
   }
   await bare.stop()
 })
+
+test('tells how the registration at a proxy stands', async () => {
+  const vera = await signIn(admin.url, 'vera')
+  const view = await (await vera.get('registration')).json()
+  expect(view).toMatchObject({ enabled: false, registered: false, server_key: null, server_id: 'switchyard' })
+})

@@ -1,4 +1,5 @@
 /** The command line, as the built program: what it prints on which stream, and how it ends. */
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { flagOptions } from '../app/config.ts'
@@ -25,12 +26,15 @@ describe('help', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   })
 
-  test.each(['serve', 'check', 'call', 'keys', 'config', 'migrate'])('of %s has examples of its own', async (verb) => {
-    const { code, stdout } = await run([verb, '--help'])
-    expect(stdout).toMatch(new RegExp(`Usage: switchyard ${verb}`))
-    expect(stdout.split('Examples:')[1]).toContain(verb === 'serve' ? 'switchyard --config' : `switchyard ${verb}`)
-    expect(code).toBe(0)
-  })
+  test.each(['serve', 'check', 'call', 'commands', 'keys', 'openapi', 'config', 'migrate'])(
+    'of %s has examples of its own',
+    async (verb) => {
+      const { code, stdout } = await run([verb, '--help'])
+      expect(stdout).toMatch(new RegExp(`Usage: switchyard ${verb}`))
+      expect(stdout.split('Examples:')[1]).toContain(verb === 'serve' ? 'switchyard --config' : `switchyard ${verb}`)
+      expect(code).toBe(0)
+    },
+  )
 
   test('is there for `help VERB` too, and --version prints the version alone', async () => {
     expect((await run(['help', 'migrate'])).stdout).toBe((await run(['migrate', '--help'])).stdout)
@@ -177,5 +181,80 @@ describe('call', () => {
     const line = ['call', 'everything_trigger-long-running-operation', '{"duration":600,"steps":2}', '--log-level', 'debug']
     const { code, stdout } = await run(line, { file, interruptAt: 'upstream connected' })
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' })
+  })
+})
+
+describe('commands validate', () => {
+  const write = async (text: string) => {
+    const folder = join(home.path, 'checked')
+    await mkdir(folder, { recursive: true })
+    await writeFile(join(folder, 'sums.ts'), text)
+    return folder
+  }
+  const incomplete = `console.log('printed while loading')
+    export default { name: 'sum_values', description: 'Adds', returns: 'The sum', run: ({ a, b }) => a + b, params: {
+      a: { type: 'integer', description: 'One', required: true }, b: { type: 'integer', required: true } } }`
+  const sentence = "parameter 'b' has no description"
+
+  test('ends with 1 and says what is missing in which file; no database is opened', async () => {
+    const folder = await write(incomplete)
+    const { code, stdout } = await run(['commands', 'validate', '--commands', folder], {
+      env: { DATABASE_URL: 'postgres://no@127.0.0.1:1/no' },
+    })
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^failed +sum_values +sums\.ts\n +parameter 'b' has no description\n\n1 in all, 0 fine, 1 failed\n$/)
+  })
+
+  test('prints the report alone on stdout with --json, whatever the files print', async () => {
+    const folder = await write(incomplete)
+    const { code, stdout, stderr } = await run(['commands', 'validate', '--json', '--commands', folder])
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout)).toEqual({
+      ...{ total: 1, successful: 0, failed: 1, errors: { sum_values: [sentence] } },
+      ...{ warnings: {}, fixed: {}, files: { sum_values: 'sums.ts' } },
+    })
+    expect(stderr).toContain('printed while loading')
+  })
+
+  test('follows the settings, and --strict does not', async () => {
+    const line = ['commands', 'validate', '--json', '--commands', await write(incomplete)]
+    const lenient = await run(line, { env: { APP_STRICT_MODE: 'false' } })
+    expect(lenient.code).toBe(0)
+    expect(JSON.parse(lenient.stdout)).toMatchObject({ successful: 1, warnings: { sum_values: [sentence] } })
+    const fixing = { MCP_COMMANDS_AUTO_FIX: 'true' }
+    const fixed = await run(line, { env: fixing })
+    expect(JSON.parse(fixed.stdout)).toMatchObject({
+      failed: 0,
+      fixed: { sum_values: [expect.stringContaining('"Parameter b"')] },
+    })
+    expect((await run([...line, '--strict'], { env: { ...fixing, APP_STRICT_MODE: 'false' } })).code).toBe(1)
+  })
+
+  test('shows its help without a word, and says what it lacks without a folder', async () => {
+    expect((await run(['commands'])).stdout).toContain('Usage: switchyard commands [validate]')
+    expect(await run(['commands', 'validate'])).toMatchObject({ code: 78, stderr: expect.stringContaining('--commands DIR') })
+  })
+})
+
+describe('openapi', () => {
+  test('prints the document, joined with what could be read; the rest is said on stderr', async () => {
+    const shop = { openapi: '3.0.0', info: { title: 'S', version: '1' }, paths: { '/x': { get: { responses: {} } } } }
+    const old = join(home.path, 'old.json')
+    await writeFile(join(home.path, 'shop.json'), JSON.stringify(shop))
+    await writeFile(old, JSON.stringify({ swagger: '2.0', paths: {} }))
+    const line = ['openapi', '--merge', 'shop=shop.json', `old=${old}`, '--merge=gone=http://127.0.0.1:1/x.json']
+    const { code, stdout, stderr } = await run(line)
+    expect(code).toBe(0)
+    expect(Object.keys(JSON.parse(stdout).paths)).toEqual(expect.arrayContaining(['/cmd', '/api/commands/echo', '/shop/x']))
+    expect(stderr).toMatch(/^old .* was not joined: it is Swagger 2.0/m)
+    expect(stderr).toMatch(/^gone .* was not joined: /m)
+    expect(await run(['openapi', '--merge', `old=${old}`])).toMatchObject({ code: 1, stdout: expect.stringContaining('"/cmd"') })
+    expect((await run(['openapi', '--merge', 'nothing'])).code).toBe(78)
+  })
+
+  test('--tools prints the tools for proxies', async () => {
+    const { code, stdout } = await run(['openapi', '--tools'])
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout).tools).toEqual(expect.arrayContaining([expect.objectContaining({ name: 'mcp_echo' })]))
   })
 })

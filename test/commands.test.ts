@@ -7,18 +7,18 @@ import type { Call, Caller, Command, Json } from '../app/call.ts'
 import { Canceller } from '../app/canceller.ts'
 import { type Catalog, createCatalog } from '../app/catalog.ts'
 import { buildCommand } from '../app/commands/build.ts'
-import { checkDefinition } from '../app/commands/check.ts'
 import type { Definition, ToolDefinition } from '../app/commands/command.ts'
 import { offerOwnCommands } from '../app/commands/index.ts'
-import { openCommands } from '../app/commands/loader.ts'
+import { type CommandFolder, openCommands } from '../app/commands/loader.ts'
+import { review } from '../app/commands/review.ts'
 import { Failure } from '../app/errors.ts'
 import type { Keys } from '../app/keys.ts'
-import type { Service } from '../app/lifecycle.ts'
 import { createSchemas } from '../app/schemas.ts'
 import type { Execution, Query } from '../app/store/executions.ts'
 import { collectedLog } from './fakes/collected-log.ts'
 import { startYard, type TestYard, upstreamTool } from './fakes/yard.ts'
 
+const strict = { strict: true, autoFix: false }
 const everything: Caller = { id: 'test', name: 'test', scopes: ['read', 'call', 'admin'] }
 
 function callOf(command: Command, given: Json = {}, more: Partial<Call> = {}): Call {
@@ -48,6 +48,7 @@ const run = (definition: Definition, given?: Json, more?: Partial<Call>) => {
 const returning = (value: unknown, more: Partial<ToolDefinition> = {}): ToolDefinition => ({
   name: 'x',
   description: 'X',
+  returns: 'It',
   run: () => value,
   ...more,
 })
@@ -104,7 +105,7 @@ describe('a definition becomes a tool', () => {
       content: [{ type: 'text', text: 'a is 1' }],
       structuredContent: { a: 1, b: 2 },
     })
-    expect(checkDefinition({ ...returning(1), summary: 'short' })).toEqual({
+    expect(review({ ...returning(1), summary: 'short' }, strict)).toMatchObject({
       problems: ['summary must be a function, got string'],
     })
   })
@@ -173,7 +174,7 @@ describe('a wrong definition is told all that is wrong with it', () => {
     [
       'an empty object',
       {},
-      ['name must be a text, got nothing', 'description is missing', 'run must be a function, got nothing'],
+      ['name must be a text, got nothing', 'run must be a function, got nothing', 'description is missing', 'returns is missing'],
     ],
     ['a name with a space', returning(1, { name: 'a b' }), ['name must be 1 to 64 of A-Z a-z 0-9 _ -, got "a b"']],
     ['a misspelt member', { ...returning(1), scopes: 'admin' }, ['the command has an unknown member "scopes"']],
@@ -181,7 +182,7 @@ describe('a wrong definition is told all that is wrong with it', () => {
     [
       'a parameter without words',
       { ...returning(1), params: { a: { type: 'int' } } },
-      ['parameter a: type must be one of', 'parameter a has no description'],
+      ["parameter 'a': type must be one of", "parameter 'a' has no description"],
     ],
     ['params and input', { ...returning(1), params: {}, input: { type: 'object' } }, ['params and input exclude each other']],
     [
@@ -191,20 +192,22 @@ describe('a wrong definition is told all that is wrong with it', () => {
     ],
     ['a timeout of nothing', { ...returning(1), timeout: 0 }, ['timeout must be a number of seconds above 0']],
   ])('%s', (_, value, expected) => {
-    const checked = checkDefinition(value)
-    expect(checked).toEqual({ problems: expected.map((problem) => expect.stringContaining(problem)) })
+    const { problems } = review(value, strict)
+    expect({ problems }).toEqual({ problems: expected.map((problem) => expect.stringContaining(problem)) })
   })
 })
 
 describe('a folder of commands', () => {
   let folder: string
   let catalog: Catalog
-  let service: Service | undefined
+  let service: CommandFolder | undefined
   const log = collectedLog()
   const names = () => catalog.list('tools', everything).map(({ name }) => name)
   const put = (file: string, text: string) => writeFile(join(folder, file), text)
-  const command = (name: string, value = '1') => `export default { name: '${name}', description: 'D', run: () => ${value} }`
-  const open = async (disabled?: string[]) => (service = await openCommands(folder, catalog, log, disabled))
+  const command = (name: string, value = '1') =>
+    `export default { name: '${name}', description: 'D', returns: 'R', run: () => ${value} }`
+  const open = async (disabled: string[] = []) =>
+    (service = await openCommands({ directory: folder, catalog, log, disabled, ...strict }))
   const answer = async (name: string) => {
     const found = catalog.find('tool', name)!
     return (await found.run(callOf(found))).structuredContent
@@ -280,7 +283,7 @@ describe('a folder of commands', () => {
   })
 
   test('a folder that does not exist ends the start with a sentence', async () => {
-    const missing = openCommands(join(folder, 'nowhere'), catalog, log)
+    const missing = openCommands({ directory: join(folder, 'nowhere'), catalog, log, disabled: [], ...strict })
     await expect(missing).rejects.toThrow(Failure)
     await expect(missing).rejects.toThrow(/command folder .*nowhere does not exist/)
   })
@@ -344,12 +347,22 @@ const signIns = {
   finish: () => Promise.reject(new Error('no sign-ins here')),
 }
 
+/** What it does is promised in proxy.test.ts. */
+const noProxy = () => {
+  throw new Error('no proxy here')
+}
+
 describe('our own commands', () => {
   let yard: TestYard
   beforeAll(async () => {
     yard = await startYard(
       [],
-      (middle) => offerOwnCommands({ version: '1.2.3', executions, keys, upstreams, signIns, ...middle }),
+      (middle) =>
+        offerOwnCommands({
+          ...{ version: '1.2.3', executions, keys, upstreams, signIns, proxy: noProxy, ...middle },
+          folder: () => undefined,
+          places: () => ({ url: 'http://127.0.0.1:9090', adminUrl: undefined }),
+        }),
       {
         env: { SECRET_KEY: 'vK3n9ZcX8fQ2mB7tR5wY1pL6sD4hJ0gA' },
       },
@@ -381,7 +394,7 @@ describe('our own commands', () => {
       echo: { name: 'echo', description: expect.any(String), type: 'built-in', schema: { type: 'object' }, params_count: 1 },
       far_find: { type: 'upstream', params_count: 1 },
     })
-    expect(Object.keys((await call('help', {}, reader)).commands!)).toEqual(['help', 'health', 'commands'])
+    expect(Object.keys((await call('help', {}, reader)).commands!)).toEqual(['help', 'health', 'commands', 'registration_status'])
     expect(await call('help', { cmdname: 'echo' })).toMatchObject({ name: 'echo', params_count: 1 })
     await expect(call('help', { cmdname: 'nothing' })).rejects.toMatchObject({ code: 'invalid_arguments' })
     expect(await call('help', { command: 'echo' })).toMatchObject({ hint: expect.stringContaining('cmdname') })
@@ -395,7 +408,7 @@ describe('our own commands', () => {
       components: {
         system: { node_version: process.versions.node, platform: process.platform, cpu_count: expect.any(Number) },
         process: { pid: process.pid, memory_usage_mb: expect.any(Number), start_time: expect.stringMatching(/^\d{4}-/) },
-        commands: { registered_count: 13 },
+        commands: { registered_count: 22 },
       },
     })
   })
@@ -415,7 +428,7 @@ describe('our own commands', () => {
       scope: 'call',
       schema: { type: 'object', properties: { q: {} } },
     })
-    expect((await call('commands', {}, reader)).commands).toHaveLength(3)
+    expect((await call('commands', {}, reader)).commands).toHaveLength(4)
   })
 
   test('executions hands the filters on, and finds one by its id', async () => {

@@ -5,6 +5,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import { makeCa } from './fakes/certificates.ts'
+import { start } from './start.ts'
 
 const root = new URL('../', import.meta.url)
 const text = readFileSync(new URL('deploy/Dockerfile', root), 'utf8')
@@ -62,13 +64,14 @@ test('no secret of the checkout can get into the image', () => {
 describe('the health check, run by a real node', () => {
   const [command, ...words] = JSON.parse(last('HEALTHCHECK')!.split(' CMD ')[1]!) as string[]
 
-  /** The exit code of the command, against a server on this port instead of 9090. */
-  async function check(port: number): Promise<number | null> {
+  /** The exit code of the command, against servers on these ports instead of 9090 and 9091. */
+  async function check(port: number | string, adminPort: number | string = port): Promise<number | null> {
     expect(command).toBe('node')
+    const instead: Record<string, string> = { 9090: String(port), 9091: String(adminPort) }
     const child = spawn(
       process.execPath,
-      words.map((word) => word.replace('9090', String(port))),
-      { stdio: 'inherit' },
+      words.map((word) => instead[word] ?? word),
+      { cwd: root, stdio: 'inherit' },
     )
     const [code] = (await once(child, 'exit')) as [number | null]
     return code
@@ -94,5 +97,25 @@ describe('the health check, run by a real node', () => {
       await once(server, 'close')
     }
     expect(await check(port)).toBe(1)
+  })
+
+  test('asks over TLS too, and the admin port where the other one wants a certificate', async () => {
+    const ca = makeCa()
+    try {
+      const { certFile, keyFile } = ca.issue()
+      for (const mode of ['tls', 'mtls_only']) {
+        const ssl = { enabled: true, cert_file: certFile, key_file: keyFile, ca_cert: ca.certFile, mode }
+        const system = await start({ file: { ssl } })
+        const [port, adminPort] = [system.url, system.adminUrl].map((url) => new URL(url).port) as [string, string]
+        try {
+          expect(await check(port, adminPort)).toBe(0)
+        } finally {
+          await system.stop()
+        }
+        expect(await check(port, adminPort)).toBe(1)
+      }
+    } finally {
+      ca.remove()
+    }
   })
 })

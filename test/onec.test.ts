@@ -34,7 +34,7 @@ async function base(spec: Partial<OnecSpec> = {}, web: Partial<Published> = {}):
 
 async function system(...entries: object[]): Promise<UpstreamYard> {
   const upstreams = entries.map((entry) => ({ name: 'erp', kind: 'onec', prefix: '', ...entry }))
-  const started = await startUpstreamYard(store.database, {}, { upstreams })
+  const started = await startUpstreamYard(store.database, {}, { entries: upstreams })
   undo.push(() => started.stop())
   return started
 }

@@ -138,8 +138,13 @@ describe('/openapi.json', () => {
   let yard: TestYard
   beforeAll(async () => {
     yard = await startYard([cmd, rest, openapi], ({ catalog }) => {
+      const count = {
+        ...{ name: 'count', description: 'Counts', returns: 'The numbers', use_queue: true, run: () => [] },
+        params: { to: { type: 'integer', description: 'The last one' } },
+        examples: [{ description: 'To three', params: { to: 3 } }],
+      } as const
       const secret = { name: 'secret', description: 'For admins', scope: 'admin', run: () => 1 } as const
-      catalog.offer('switchyard', buildCommands([...echoCommands(), secret], 'switchyard'))
+      catalog.offer('switchyard', buildCommands([...echoCommands(), count, secret], 'switchyard'))
     })
   })
   afterAll(() => yard.stop())
@@ -163,7 +168,7 @@ describe('/openapi.json', () => {
     })
     expect(document.components.schemas).toMatchObject({
       CommandRequest: {
-        oneOf: [{ $ref: '#/components/schemas/CommandRequest_echo' }],
+        oneOf: [{ $ref: '#/components/schemas/CommandRequest_echo' }, { $ref: '#/components/schemas/CommandRequest_count' }],
         discriminator: { propertyName: 'command', mapping: { echo: '#/components/schemas/CommandRequest_echo' } },
       },
       CommandRequest_echo: {
@@ -203,6 +208,57 @@ describe('/openapi.json', () => {
     const nothing = await read('reader')
     expect(openapiProblems(nothing)).toEqual([])
     expect(Object.keys(nothing.paths)).not.toContain('/api/commands/echo')
+  })
+
+  test('shows the examples of a command, what it answers in words, and that it may be a job', async () => {
+    const document = await read()
+    expect(openapiProblems(document)).toEqual([])
+    expect(document.paths).toMatchObject({
+      '/cmd': {
+        post: {
+          requestBody: {
+            content: {
+              'application/json': {
+                examples: { count: { summary: 'To three', value: { command: 'count', params: { to: 3 } } } },
+              },
+            },
+          },
+        },
+      },
+      '/api/commands/count': {
+        post: {
+          requestBody: { content: { 'application/json': { examples: { count: { value: { to: 3 } } } } } },
+          responses: { 200: { description: 'The numbers' }, 202: { description: 'It runs as a job' } },
+        },
+      },
+    })
+    expect(document.components.schemas.Command_count).toMatchObject({ 'x-use-queue': true })
+  })
+
+  test('?tag= leaves the tools of one owner, and names the tags where there is none', async () => {
+    yard.catalog.offer('far', [upstreamTool('far_find', {}, answer)])
+    const far = (await (await fetch(`${yard.url}/openapi.json?tag=far`)).json()) as { paths: Json }
+    expect(openapiProblems(far as Json)).toEqual([])
+    expect(Object.keys(far.paths)).toEqual(['/cmd', '/api/jsonrpc', '/api/commands', '/api/commands/far_find'])
+    expect(Object.keys((await read()).paths)).toContain('/api/commands/echo')
+    const none = await fetch(`${yard.url}/openapi.json?tag=near`)
+    expect(none.status).toBe(400)
+    expect(await none.text()).toContain('there are switchyard, far')
+    yard.catalog.withdraw('far')
+  })
+
+  test('/api/tools.json lists the tools for a proxy that calls them over /cmd', async () => {
+    const tools = async (query = '') => (await (await fetch(`${yard.url}/api/tools.json${query}`)).json()) as Json
+    expect(await tools()).toMatchObject({
+      version: '1.0',
+      tools: [
+        { name: 'mcp_echo', description: expect.any(String), parameters: { required: ['message'] } },
+        { name: 'mcp_count' },
+      ],
+      routes: [{ tool_name: 'mcp_echo', endpoint: '/cmd', method: 'post', json_rpc: { method: 'echo' } }, {}],
+    })
+    expect(await tools('?prefix=')).toMatchObject({ tools: [{ name: 'echo' }, {}] })
+    expect((await fetch(`${yard.url}/api/tools.json?prefix=a.b`)).status).toBe(400)
   })
 
   test('a wrong credential is HTTP 401', async () => {

@@ -10,6 +10,7 @@ import { showResult } from './result.ts'
 import { openScreen } from './screen.ts'
 import { runTask } from './task.ts'
 import type { Given, Verb } from './verb.ts'
+import { withoutPorts } from './without-ports.ts'
 
 export const call: Verb = {
   name: 'call',
@@ -65,12 +66,6 @@ async function run({ flags, words: [name = '', json], assemble }: Given): Promis
 function logFor({ config, origins }: Settled): Log {
   return origins.get('logging.level') === '--log-level' ? openLog({ level: config.logging.level, format: 'text' }) : silent
 }
-
-/** The same system with no way in. */
-const withoutPorts = ({ config, ...settled }: Settled): Settled => ({
-  ...settled,
-  config: { ...config, server: { ...config.server, transport: 'stdio', admin: false } },
-})
 
 /** A life that tells what is being started. */
 const telling = (life: Life, progress: Progress): Life => ({

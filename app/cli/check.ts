@@ -22,6 +22,8 @@ export const check: Verb = {
   flags: [
     { name: 'url', value: 'URL', help: 'The running server, where it is not at server.host and server.port.' },
     { name: 'token', value: 'TOKEN', help: 'A credential for it, sent as Authorization: Bearer.' },
+    { name: 'cert', value: 'FILE', help: 'A client certificate to show it, where it asks for one.' },
+    { name: 'key', value: 'FILE', help: 'The private key of that certificate.' },
     { name: 'server', off: true, help: 'Leave the running server out.' },
     { name: 'json', help: 'Print the rows as JSON, for programs.' },
   ],
@@ -38,9 +40,10 @@ async function run({ flags }: Given): Promise<number> {
   const { config, warnings } = loadConfig(sources)
   const baseEnv = sources.env
   const url = textOf(flags.url)
+  const [token, cert, key] = [flags.token, flags.cert, flags.key].map(textOf)
   const stages: Probe[][] = [
     // One after the other: they are quick, and each of their times then is its own.
-    ...serverProbes({ config, baseEnv, url, token: textOf(flags.token), off: flags.server === false }).map((probe) => [probe]),
+    ...serverProbes({ config, baseEnv, url, token, cert, key, off: flags.server === false }).map((probe) => [probe]),
     [stdioProbe(config, baseEnv)],
     upstreamProbes(config, baseEnv),
   ]

@@ -11,6 +11,8 @@ export interface Flag {
   readonly value?: string
   /** A switch that only makes sense turned off: shown as `--no-NAME`. */
   readonly off?: boolean
+  /** May be given several times, and several values after it. */
+  readonly many?: boolean
   readonly help: string
   readonly default?: string
   readonly variable?: string
@@ -51,17 +53,21 @@ export function groupedFlags(): Map<string, Flag[]> {
 export const optionsOf = (own: readonly Flag[]) => ({
   ...flagOptions,
   ...Object.fromEntries(
-    [...commonFlags, ...own].map(({ name, value }) => [
+    [...commonFlags, ...own].map(({ name, value, many }) => [
       name,
-      value ? { type: 'string' as const, requiresArg: true } : { type: 'boolean' as const },
+      many
+        ? { type: 'string' as const, array: true, requiresArg: true }
+        : value
+          ? { type: 'string' as const, requiresArg: true }
+          : { type: 'boolean' as const },
     ]),
   ),
 })
 
 /** `--port NUMBER`, `--admin, --no-admin` */
-export function labelOf({ name, value, off }: Flag): string {
+export function labelOf({ name, value, off, many }: Flag): string {
   if (value === 'yes|no') return `--${name}, --no-${name}`
-  return `--${off ? 'no-' : ''}${name}${value ? ` ${value}` : ''}`
+  return `--${off ? 'no-' : ''}${name}${value ? ` ${value}` : ''}${many ? ' ...' : ''}`
 }
 
 function flagOf({ setting }: Row): Flag | undefined {

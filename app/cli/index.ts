@@ -1,10 +1,12 @@
 /** The verbs, in the order of the help. The first is meant where none is named. */
 import { call } from './call.ts'
 import { check } from './check.ts'
+import { commands } from './commands.ts'
 import { config } from './config.ts'
 import { keys } from './keys.ts'
 import { migrate } from './migrate.ts'
+import { openapi } from './openapi.ts'
 import { serve } from './serve.ts'
 import type { Verb } from './verb.ts'
 
-export const verbs: readonly Verb[] = [serve, check, call, keys, config, migrate]
+export const verbs: readonly Verb[] = [serve, check, call, commands, keys, openapi, config, migrate]

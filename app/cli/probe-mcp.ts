@@ -2,10 +2,10 @@
 import type { McpConfig } from '../config/upstream/mcp.ts'
 import { silent } from '../log.ts'
 import type { Ledger } from '../upstreams/child/ledger.ts'
-import type { Credentials } from '../upstreams/http/credentials.ts'
 import { type LinkEvents, openLink } from '../upstreams/mcp/link.ts'
 import { Refused } from '../upstreams/mcp/peer.ts'
 import { readList } from '../upstreams/mcp/read-list.ts'
+import type { WireTools } from '../upstreams/mcp/wires.ts'
 import { version } from '../version.ts'
 
 export type BaseEnv = Record<string, string | undefined>
@@ -24,9 +24,9 @@ export async function tryMcp(
   server: McpConfig,
   baseEnv: BaseEnv,
   signal: AbortSignal,
-  credentials?: Credentials,
+  { credentials, connect }: Pick<WireTools, 'credentials' | 'connect'> = {},
 ): Promise<string> {
-  const tools = { version, log: silent, ledger: noLedger, baseEnv, credentials }
+  const tools = { version, log: silent, ledger: noLedger, baseEnv, credentials, connect }
   const link = await openLink({ config: server, tools, events: nobody, abilities: {}, known: undefined, signal })
   try {
     const offered = await readList(link, 'tools')

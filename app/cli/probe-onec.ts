@@ -16,6 +16,7 @@ export async function tryOnec(config: OnecConfig, signal: AbortSignal): Promise<
     await source.listen()
     // Longer than one call may take nobody waits for a table.
     const reading = await source.read(AbortSignal.any([signal, AbortSignal.timeout(config.timeout * 1000)]))
+    if (config.authMode === 'oauth2') return 'answers; everybody signs in with an account of the base'
     const { commands, leftOut } = source.commands(reading.lists, reading.about)
     const count = (kind: 'tool' | 'resource' | 'prompt') => commands.filter((command) => command.kind === kind).length
     const counted = [counting(count('tool'), 'tool')]

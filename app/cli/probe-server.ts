@@ -1,7 +1,10 @@
 /** Tries a running server: its health, MCP over both HTTP transports, and the admin port. */
+import { Agent, fetch, type Response } from 'undici'
 import type { Config } from '../config.ts'
 import type { HealthReport } from '../health.ts'
 import { reasonOf } from '../reason.ts'
+import { type Connect, connectorTo } from '../tls/own-server.ts'
+import { schemeOf } from '../tls/scheme.ts'
 import { HttpRefused } from '../upstreams/http/errors.ts'
 import { type Probe, Skip } from './probe.ts'
 import { adHoc, type BaseEnv, tryMcp } from './probe-mcp.ts'
@@ -13,6 +16,9 @@ export interface ServerOptions {
   readonly url?: string
   /** Sent as `Authorization: Bearer`. */
   readonly token?: string
+  /** Files with the certificate that it is shown, and the key of that. */
+  readonly cert?: string
+  readonly key?: string
   /** Nobody expects one to run. */
   readonly off: boolean
 }
@@ -20,22 +26,33 @@ export interface ServerOptions {
 /** Milliseconds for a health path to answer. */
 const patience = 10_000
 
-export function serverProbes({ config: { server }, baseEnv, url, token, off }: ServerOptions): Probe[] {
+export function serverProbes({ config, baseEnv, url, token, cert, key, off }: ServerOptions): Probe[] {
+  const { server, ssl } = config
   const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {}
-  const base = url?.replace(/\/+$/, '') ?? urlOf(server.host, server.port)
+  const scheme = schemeOf(ssl)
+  const base = url?.replace(/\/+$/, '') ?? urlOf(scheme, server.host, server.port)
   let reached = true
+  let connector: Promise<Connect> | undefined
+  /** Made when it is first needed, so that a file that cannot be read is a finding of the table. */
+  const connect = () => {
+    connector ??= connectorTo({ certFile: ssl.enabled && !url ? ssl.certFile : null, clientCert: cert, clientKey: key })
+    return connector
+  }
 
   function requireMain(): void {
     if (off) throw new Skip('--no-server')
     if (url) return
     if (server.transport === 'stdio') throw new Skip('server.transport is stdio: there is no such port')
     if (server.port === 0) throw new Skip('server.port is 0, so only the log knows the port: give it with --url')
+    if (ssl.enabled && ssl.mode === 'mtls_only' && !cert) {
+      throw new Skip('ssl.mode is mtls_only: give a client certificate with --cert and --key')
+    }
   }
 
   async function health(signal: AbortSignal): Promise<string> {
     requireMain()
     try {
-      return await askHealth(base, headers, signal)
+      return await askHealth(base, headers, await connect(), signal)
     } catch (error) {
       reached = !(error instanceof NobodyThere)
       throw error
@@ -49,7 +66,9 @@ export function serverProbes({ config: { server }, baseEnv, url, token, off }: S
       requireMain()
       if (!reached) throw new Skip('no server')
       try {
-        return await tryMcp(adHoc(name, { type, url: base + path, headers }), baseEnv, signal)
+        return await tryMcp(adHoc(name, { type, url: base + path, headers }), baseEnv, signal, {
+          connect: await connect(),
+        })
       } catch (error) {
         throw isUnauthorized(error) ? new Error(`the server wants ${token ? 'another' : 'a'} credential: --token`) : error
       }
@@ -62,7 +81,7 @@ export function serverProbes({ config: { server }, baseEnv, url, token, off }: S
     if (!server.admin) throw new Skip('server.admin is off')
     if (server.adminPort === 0) throw new Skip('server.admin_port is 0, so only the log knows the port')
     if (!reached) throw new Skip('no server')
-    return askHealth(urlOf(server.host, server.adminPort), headers, signal)
+    return askHealth(urlOf(scheme, server.host, server.adminPort), headers, await connect(), signal)
   }
 
   return [
@@ -75,15 +94,23 @@ export function serverProbes({ config: { server }, baseEnv, url, token, off }: S
 
 class NobodyThere extends Error {}
 
-async function askHealth(base: string, headers: Record<string, string>, signal: AbortSignal): Promise<string> {
-  let response: Response
+async function askHealth(base: string, headers: Record<string, string>, connect: Connect, signal: AbortSignal): Promise<string> {
+  const dispatcher = new Agent({ connect })
   try {
-    response = await fetch(`${base}/health`, { headers, signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]) })
-  } catch (error) {
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(patience)])
+    return await sayHealth(base, await fetch(`${base}/health`, { headers, signal: bounded, dispatcher }).catch(explain))
+  } finally {
+    await dispatcher.destroy()
+  }
+
+  function explain(error: unknown): never {
     const reason = reasonOf(error)
     if (reason.includes('ECONNREFUSED')) throw new NobodyThere(`no server on ${base} (start one with \`switchyard\`)`)
     throw new NobodyThere(`${base} does not answer: ${reason}`)
   }
+}
+
+async function sayHealth(base: string, response: Response): Promise<string> {
   const report = (await response.json().catch(() => ({}))) as Partial<HealthReport> & { error?: { message?: unknown } }
   if (typeof report.error?.message === 'string') throw new Error(`${base} refuses: ${report.error.message}`)
   if (!report.status || !report.version) throw new Error(`${base} is no Switchyard: it answers with HTTP ${response.status}`)
@@ -102,9 +129,9 @@ function partsOf(components: HealthReport['components'] = {}): string {
 }
 
 /** An address to connect to: one that listens everywhere is reached here. */
-function urlOf(host: string, port: number): string {
+function urlOf(scheme: string, host: string, port: number): string {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
+  return `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
 }
 
 /** The SDK's transports give the HTTP status as `code`; the connection wraps what they throw. */

@@ -4,11 +4,14 @@ import type { McpConfig } from '../config/upstream/mcp.ts'
 import type { Config, UpstreamConfig } from '../config.ts'
 import { silent } from '../log.ts'
 import { createUpstreamSecrets, openDatabase } from '../store/index.ts'
+import { schemeOf } from '../tls/scheme.ts'
 import type { Credentials } from '../upstreams/http/credentials.ts'
 import { createSignIns, SignInNeeded } from '../upstreams/oauth/index.ts'
 import { type Probe, Skip } from './probe.ts'
+import { tryJsonrpc } from './probe-jsonrpc.ts'
 import { type BaseEnv, tryMcp } from './probe-mcp.ts'
 import { tryOnec } from './probe-onec.ts'
+import { tryOpenapi } from './probe-openapi.ts'
 
 export const upstreamProbes = (config: Config, baseEnv: BaseEnv): Probe[] =>
   config.upstreams.map((upstream) => ({
@@ -17,8 +20,9 @@ export const upstreamProbes = (config: Config, baseEnv: BaseEnv): Probe[] =>
     async attempt(signal) {
       if (upstream.disabled) throw new Skip('disabled in the configuration')
       if (upstream.kind === 'mcp') return tryServer(config, upstream, baseEnv, signal)
-      if (upstream.kind === 'onec') return tryOnec(upstream, signal)
-      throw new Error(`kind ${upstream.kind} is not there yet`)
+      if (upstream.kind === 'jsonrpc') return tryJsonrpc(upstream, signal)
+      if (upstream.kind === 'openapi') return tryOpenapi(upstream, signal)
+      return tryOnec(upstream, signal)
     },
   }))
 
@@ -30,7 +34,7 @@ function wordFor(upstream: UpstreamConfig): string {
 
 async function tryServer(config: Config, server: McpConfig, baseEnv: BaseEnv, signal: AbortSignal): Promise<string> {
   try {
-    return await tryMcp(server, baseEnv, signal, stranger(server))
+    return await tryMcp(server, baseEnv, signal, { credentials: stranger(server) })
   } catch (error) {
     if (!isUnwelcome(error)) throw error
     return await trySignedIn(config, server, baseEnv, signal)
@@ -57,10 +61,12 @@ async function trySignedIn(config: Config, upstream: McpConfig, baseEnv: BaseEnv
     const secrets = createUpstreamSecrets(database)
     const signIn = createSignIns({ secrets, secretKey, dataDir, log: silent, adminUrl: () => undefined }).of(upstream)
     try {
-      return await tryMcp(upstream, baseEnv, signal, signIn)
+      return await tryMcp(upstream, baseEnv, signal, { credentials: signIn })
     } catch (error) {
       if (!(error instanceof SignInNeeded) || !server.admin) throw error
-      throw new Error(`${error.message}, ${server.publicUrl ?? `http://127.0.0.1:${server.adminPort}`}/#/upstreams`)
+      throw new Error(
+        `${error.message}, ${server.publicUrl ?? `${schemeOf(config.ssl)}://127.0.0.1:${server.adminPort}`}/#/upstreams`,
+      )
     } finally {
       signIn?.stop()
     }

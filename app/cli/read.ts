@@ -35,7 +35,7 @@ export function readWords(line: readonly string[], verbs: readonly Verb[]): Read
 
 /** Verbs may follow flags, so the flags of all verbs are read first, and looked at when the verb is known. */
 function parse(line: readonly string[], verbs: readonly Verb[]) {
-  return yargs(line)
+  return yargs(gathered(line, verbs))
     .help(false)
     .version(false)
     .options(optionsOf(verbs.flatMap(({ flags }) => flags)))
@@ -55,6 +55,29 @@ function parse(line: readonly string[], verbs: readonly Verb[]) {
       throw new WrongUse(message || error.message)
     })
     .parseSync()
+}
+
+/** Of a flag that is given twice the last one counts; those that may be given several times are brought together first. */
+function gathered(line: readonly string[], verbs: readonly Verb[]): string[] {
+  const many = verbs.flatMap(({ flags }) => flags).filter((flag) => flag.many)
+  return many.reduce(
+    (words, { name }) => {
+      const others: string[] = []
+      const values: string[] = []
+      let open = false
+      for (const word of words) {
+        if (word === `--${name}`) open = true
+        else if (word.startsWith(`--${name}=`)) values.push(word.slice(name.length + 3))
+        else if (open && !word.startsWith('-')) values.push(word)
+        else {
+          open = false
+          others.push(word)
+        }
+      }
+      return others.length < words.length ? [...others, `--${name}`, ...values] : others
+    },
+    [...line],
+  )
 }
 
 function checkFlag(flag: string, value: unknown, verb: Verb, verbs: readonly Verb[]): void {

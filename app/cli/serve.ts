@@ -1,5 +1,5 @@
 /** `switchyard serve`: this process becomes the server. */
-import { loadConfig, processSources } from '../config.ts'
+import { ConfigError, loadConfig, processSources } from '../config.ts'
 import { Failure } from '../errors.ts'
 import { PortTaken } from '../http.ts'
 import { createLife, runProcess } from '../lifecycle.ts'
@@ -44,6 +44,7 @@ async function run({ flags, assemble }: Given): Promise<number> {
       void welcome(system.firstLink, log)
     })
   } catch (error) {
+    if (error instanceof ConfigError) throw error
     // What a person can mend is one line that says how; a stack would only hide it.
     const expected = error instanceof PortTaken || error instanceof Failure
     log.error('failed', expected ? { reason: error.message } : { error })

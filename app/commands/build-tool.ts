@@ -4,10 +4,12 @@ import { isObject } from '../is-object.ts'
 import type { ToolDefinition } from './command.ts'
 import { Content } from './content.ts'
 import { CallContext } from './context.ts'
+import { inputSchemaOf } from './tool-schema.ts'
 import { given, titleOf } from './words.ts'
 
 export function buildTool(definition: ToolDefinition, owner: string): Command {
-  const { name, description, scope = 'call', timeout, run, summary, icons, task } = definition
+  const { name, description, scope = 'call', run, summary, icons, task, use_queue: queued = false } = definition
+  const { timeout = queued ? longestJob : undefined } = definition
   const inputSchema = inputSchemaOf(definition)
   const wrapped = isSchema(definition.returns) && definition.returns.type !== 'object'
   const defaults = defaultsOf(inputSchema)
@@ -19,6 +21,8 @@ export function buildTool(definition: ToolDefinition, owner: string): Command {
     scope,
     ...(timeout === undefined ? {} : { timeout: timeout * 1000 }),
     ...(task === undefined ? {} : { task }),
+    ...(queued ? { queued } : {}),
+    ...notesOf(definition),
     definition: {
       name,
       title,
@@ -33,12 +37,12 @@ export function buildTool(definition: ToolDefinition, owner: string): Command {
   }
 }
 
-/** Arguments that the schema does not name are refused, unless it says that it takes them. */
-function inputSchemaOf({ params = {}, input }: ToolDefinition): Json {
-  if (input) return { additionalProperties: false, ...input }
-  const required = Object.keys(params).filter((name) => params[name]?.required)
-  const properties = Object.fromEntries(Object.entries(params).map(([name, { required: _, ...schema }]) => [name, schema]))
-  return { type: 'object', properties, ...(required.length ? { required } : {}), additionalProperties: false }
+/** Seconds that a command may run which says that it takes long, and not how long. */
+const longestJob = 3_600
+
+function notesOf({ returns, examples }: ToolDefinition): Pick<Command, 'notes'> {
+  const notes = given({ returns: typeof returns === 'string' ? returns : undefined, examples })
+  return Object.keys(notes).length ? { notes } : {}
 }
 
 /** MCP knows objects only as structured results: anything else is given as `{ result }`. */

@@ -2,7 +2,7 @@
 import { UriTemplate } from '@modelcontextprotocol/sdk/shared/uriTemplate.js'
 import type { Json } from '../call.ts'
 import { isObject } from '../is-object.ts'
-import { common, isText, kindOf, optionalFunction, optionalObject, unknown } from './problems.ts'
+import { common, isText, kindOf, optionalFunction, optionalObject, type Problem, unknown } from './problems.ts'
 
 const members = new Set([
   'kind',
@@ -21,7 +21,7 @@ const members = new Set([
   'watch',
 ])
 
-export function* checkResource(value: Json): Generator<string> {
+export function* checkResource(value: Json): Generator<Problem> {
   const { uri, mimeType, annotations, size, read, complete, watch } = value
   yield* common(value, 'say what the resource holds')
   if (!isText(uri) || !/^[a-z][a-z0-9+.-]*:/i.test(uri))

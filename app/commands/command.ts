@@ -1,5 +1,5 @@
 /** Commands of our own, as their authors write them: tools, resources and prompts. */
-import type { Answers, Caller, Json, Questions, Scope, TaskSupport } from '../call.ts'
+import type { Answers, Caller, Example, Json, Questions, Scope, TaskSupport } from '../call.ts'
 import type { Content, ContentOptions } from './content.ts'
 
 /** One parameter, as an author describes it. */
@@ -75,8 +75,10 @@ export interface ToolDefinition extends Common {
   /** Parameters by name; or `input`, a JSON Schema. */
   readonly params?: Readonly<Record<string, Param>>
   readonly input?: Json
-  /** What comes back, in words or as a JSON Schema. */
+  /** What comes back, in words or as a JSON Schema. In strict mode a command without it is not registered. */
   readonly returns?: string | Json
+  /** Calls as they could be made, for whoever reads about the command. */
+  readonly examples?: readonly Example[]
   /** Default `call`. */
   readonly scope?: Scope
   /** Longest run, in seconds. */
@@ -87,6 +89,8 @@ export interface ToolDefinition extends Common {
   readonly annotations?: Json
   /** Clients may, or must, take the call as a task and come for its result later; with `later`, `context.later()` says from when on. */
   readonly task?: TaskSupport
+  /** Takes long: `/cmd` and REST answer with a job at once, and are asked for its result. It may run an hour unless `timeout` says otherwise. */
+  readonly use_queue?: boolean
   run(input: Json, context: Context): unknown
   /** What `run` returned, in words: they stand in place of its JSON text, which is sent beside the structured result otherwise. */
   summary?(answer: Json): string

@@ -6,7 +6,7 @@ export const configCommands = (settled: Settled): Definition[] => [
   {
     name: 'config',
     description:
-      'Shows every setting that is in force and where it came from: a default, the file, a variable or a flag. Secrets are masked.',
+      'Shows every setting that is in force and where it came from: a default, the file, a variable or a flag. Secrets are masked. What a setting is for, settings tells.',
     returns: '`settings`: a list of key, value and origin.',
     scope: 'admin',
     readOnly: true,

@@ -35,7 +35,7 @@ function one(tools: readonly Command[], name: string): Command {
   return tool
 }
 
-function describe({ name, owner, definition }: Command): Json {
+function describe({ name, owner, definition, notes }: Command): Json {
   const schema = (definition.inputSchema ?? {}) as Json
   return {
     name,
@@ -43,6 +43,7 @@ function describe({ name, owner, definition }: Command): Json {
     type: typeOf(owner),
     schema,
     params_count: Object.keys((schema.properties ?? {}) as Json).length,
+    ...notes,
   }
 }
 

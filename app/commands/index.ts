@@ -2,7 +2,10 @@
 import type { Catalog } from '../catalog.ts'
 import type { Settled } from '../config.ts'
 import type { Health } from '../health.ts'
+import type { Jobs } from '../jobs/jobs.ts'
 import type { Keys } from '../keys.ts'
+import type { Sessions } from '../mcp/sessions.ts'
+import type { ProxyRegistration } from '../proxy.ts'
 import type { Executions } from '../store/executions.ts'
 import type { SignIns } from '../upstreams/oauth/index.ts'
 import { buildCommands } from './build.ts'
@@ -14,9 +17,16 @@ import { executionCommands } from './executions.ts'
 import { healthCommands } from './health.ts'
 import { helpCommands } from './help.ts'
 import { keyCommands } from './keys.ts'
+import type { CommandFolder } from './loader.ts'
+import { longTaskCommands } from './long-task.ts'
+import { pluginCommands } from './plugins.ts'
+import { queueCommands } from './queue.ts'
+import { registrationCommands } from './registration.ts'
+import { settingCommands } from './settings.ts'
+import { type Places, transportCommands } from './transports.ts'
 import { upstreamCommands } from './upstreams.ts'
 
-export { openCommands } from './loader.ts'
+export { type CommandFolder, openCommands } from './loader.ts'
 
 export interface Needs {
   readonly version: string
@@ -28,6 +38,14 @@ export interface Needs {
   /** How each upstream is doing now, as it is shown. */
   readonly upstreams: () => readonly object[]
   readonly signIns: SignIns
+  /** Our registration at a proxy, which begins when the port is open. */
+  readonly proxy: () => Pick<ProxyRegistration, 'status' | 'register' | 'unregister'>
+  /** Without them there are no commands about jobs. */
+  readonly jobs?: Jobs
+  readonly sessions: Pick<Sessions, 'list'>
+  /** The command folder, once it is open; undefined where there is none. */
+  readonly folder: () => CommandFolder | undefined
+  readonly places: () => Places
 }
 
 /** Offers them all, but for those that the configuration leaves out. */
@@ -37,13 +55,20 @@ export function offerOwnCommands(needs: Needs): void {
   needs.catalog.offer('switchyard', buildCommands(wanted, 'switchyard'))
 }
 
-const ownCommands = ({ version, catalog, health, settled, executions, keys, upstreams, signIns }: Needs): Definition[] => [
+/** All of them, whatever the configuration says. */
+export const ownCommands = ({ version, catalog, health, settled, ...needs }: Needs): Definition[] => [
   ...echoCommands(),
   ...helpCommands(catalog, version),
   ...healthCommands(health, catalog),
   ...configCommands(settled),
   ...commandCommands(catalog),
-  ...executionCommands(executions),
-  ...keyCommands(keys),
-  ...upstreamCommands(upstreams, signIns),
+  ...executionCommands(needs.executions),
+  ...keyCommands(needs.keys),
+  ...upstreamCommands(needs.upstreams, needs.signIns),
+  ...longTaskCommands(),
+  ...(needs.jobs ? queueCommands(needs.jobs) : []),
+  ...settingCommands(settled),
+  ...pluginCommands(needs.folder, settled),
+  ...transportCommands(settled, needs.sessions, needs.places),
+  ...registrationCommands(needs.proxy),
 ]

@@ -16,7 +16,8 @@ export const keyCommands = (keys: Keys): Definition[] => [
         name: { type: 'string', description: 'Whose key it is, such as claude-anna; in use once at a time' },
         scopes: {
           type: 'array',
-          description: 'What it may do: read looks things up, call runs tools, admin manages this server; none includes another',
+          description:
+            'What it may do: read looks things up, call runs tools, admin manages this server, register lets a server register itself; none includes another',
           items: { type: 'string', enum: allScopes },
           minItems: 1,
           default: usualScopes,

@@ -82,7 +82,9 @@ function collect(tree: Record<string, unknown>, rows: readonly Row[], report: (p
         if (isMapping(value)) walk(value, `${path}.`)
         else if (value !== null) report(`${path} must be a section with ${wordsOf(path)}, got ${kindOf(value)}`)
       } else if (path !== 'upstreams' && path !== 'mcpServers') {
-        const meant = nearest(path, [...settings, ...sections, 'upstreams', 'mcpServers'])
+        // A part of a longer word of the same section is nearer than any other word: `directory` for `commands_directory`.
+        const longer = [...settings].find((one) => one.startsWith(prefix) && one.endsWith(`_${key}`))
+        const meant = longer ?? nearest(path, [...settings, ...sections, 'upstreams', 'mcpServers'])
         report(`unknown key ${path}: ${meant ? `did you mean ${meant}?` : `known here are ${wordsOf(prefix.slice(0, -1))}`}`)
       }
     }

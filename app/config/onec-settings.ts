@@ -54,8 +54,8 @@ export const onecTable = {
     default: null,
     defaultText: '120 (http), 60 (httppoll), 30 (file)',
   }),
-  authMode: setting(choice(['none']), {
-    help: 'none: everybody calls as the user above.',
+  authMode: setting(choice(['none', 'oauth2']), {
+    help: 'none: everybody calls as the user above; oauth2: everybody signs in with an account of the base, and calls in their own name.',
     flag: 'auth-mode',
     variable: 'MCP_AUTH_MODE',
     default: 'none',
@@ -109,6 +109,7 @@ export interface OnecSettings {
   url: string | null
   username: string | null
   password: string | null
+  authMode: 'none' | 'oauth2'
   serviceRoot: string
   unlockCode: string | null
   timeout: number | null
@@ -134,6 +135,7 @@ export function onecEntry(onec: OnecSettings): Entry | undefined {
       members: {
         ...shared,
         url: onec.url,
+        auth_mode: onec.authMode,
         service_root: onec.serviceRoot,
         unlock_code: onec.unlockCode,
         timeout: onec.timeout,

@@ -1,13 +1,17 @@
 /** What no setting can know by itself: the rules between them. */
 import { isLoopback } from '../loopback.ts'
 import type { Settings } from './settings.ts'
-import type { UpstreamConfig } from './upstream/kinds.ts'
+import { brokenSslRules } from './ssl-rules.ts'
+import { signsPeopleIn, type UpstreamConfig } from './upstream/kinds.ts'
 
 /**
  * @param origins where each value came from, by path; a value that was refused has none, and is not complained about twice
  * @returns one sentence for each rule that is broken
  */
-export function brokenRules({ server, auth, secretKey, onec }: Settings, origins: ReadonlyMap<string, string>): string[] {
+export function brokenRules(
+  { server, auth, ssl, secretKey, proxyRegistration, registrations, onec }: Settings,
+  origins: ReadonlyMap<string, string>,
+): string[] {
   const problems: string[] = []
   const listens = { mcp: server.transport !== 'stdio', admin: server.admin }
   const from = (path: string) => origins.get(path) ?? 'unknown'
@@ -27,11 +31,28 @@ export function brokenRules({ server, auth, secretKey, onec }: Settings, origins
       : `everybody must sign in (auth.mode, ${from('auth.mode')})`
     problems.push(`secret_key must be set, because ${why}: make one with \`openssl rand -base64 48\` and put it into SECRET_KEY`)
   }
+  for (const [section, { cert, key }] of Object.entries({
+    proxy_registration: proxyRegistration.ssl,
+    registrations: registrations.ssl,
+  })) {
+    if ((cert === null) !== (key === null))
+      problems.push(`${section}.ssl.cert and ${section}.ssl.key belong together: ${cert === null ? 'cert' : 'key'} is missing`)
+  }
   if (onec.transport === 'http' && onec.url === null && onec.username !== null && origins.has('onec.url'))
     problems.push(
       `onec.url must be set, because onec.username is (${from('onec.username')}): the URL of the base, such as http://srv/base`,
     )
-  return problems
+  return [...problems, ...brokenSslRules(ssl, origins)]
+}
+
+/** Nobody can sign in over stdio. */
+export function unreachableSignIns({ server }: Settings, upstreams: readonly UpstreamConfig[]): string[] {
+  if (server.transport !== 'stdio') return []
+  return upstreams
+    .filter(signsPeopleIn)
+    .map(
+      ({ name }) => `upstream ${name} has auth_mode oauth2, and people sign in over HTTP: server.transport must be sse or both`,
+    )
 }
 
 /** One sentence for each upstream that wants to listen where somebody else does. */

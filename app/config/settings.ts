@@ -1,7 +1,9 @@
 /** Every setting, once. The flag, the variable, the file key, the help, the docs page and the type of the configuration come from this table. */
+import { clientRules } from './client-rules.ts'
 import { defaultDataDir } from './datadir.ts'
 import { onecTable } from './onec-settings.ts'
 import { databaseParts, redisParts } from './parts.ts'
+import { proxyRegistrationTable, registrationsTable } from './registration-settings.ts'
 import { rowsOf, setting, type ValuesOf } from './setting.ts'
 import { bytes, choice, host, integer, list, network, orNull, path, seconds, text, url, yesNo } from './shapes.ts'
 
@@ -115,6 +117,76 @@ export const table = {
       default: 'auto',
     }),
   },
+  ssl: {
+    enabled: setting(yesNo, {
+      help: 'Serve both ports over TLS.',
+      variable: 'MCP_SSL_ENABLED',
+      default: false,
+    }),
+    certFile: setting(orNull(path), {
+      help: 'Certificate of this server in PEM, followed by those between it and its root. Read again when it changes.',
+      variable: 'MCP_SSL_CERT_FILE',
+      default: null,
+    }),
+    keyFile: setting(orNull(path), {
+      help: 'Its private key in PEM.',
+      variable: 'MCP_SSL_KEY_FILE',
+      default: null,
+    }),
+    keyPassphrase: setting(orNull(text()), {
+      help: 'What the private key is encrypted with, where it is.',
+      variable: 'MCP_SSL_KEY_PASSPHRASE',
+      secret: 'key',
+      default: null,
+    }),
+    mode: setting(choice(['tls', 'mtls_only'], { mtls: 'mtls_only' }), {
+      help: 'mtls_only lets nobody connect to port 9090 without a certificate; the admin port asks for none.',
+      variable: 'MCP_SSL_MODE',
+      default: 'tls',
+    }),
+    caCert: setting(orNull(path), {
+      help: 'Certificates, in PEM, that those of clients must be signed by. With it, port 9090 asks clients for one.',
+      variable: 'MCP_SSL_CA_CERT',
+      default: null,
+    }),
+    crlFile: setting(orNull(path), {
+      help: 'Lists of certificates, in PEM, that were taken back; one from every authority in `ssl.ca_cert`.',
+      variable: 'MCP_SSL_CRL_FILE',
+      default: null,
+    }),
+    clients: setting(clientRules, {
+      help: 'What the holders of client certificates may do. Without it: read and call. With it, whom no entry fits may do nothing.',
+      variable: 'MCP_SSL_CLIENTS',
+      default: [],
+    }),
+  },
+  oauth2: {
+    codeTtl: setting(seconds('10s', '10m'), {
+      help: 'How long a client may take to exchange the code that a sign-in gave it.',
+      variable: 'MCP_OAUTH2_CODE_TTL',
+      default: '120s',
+    }),
+    accessTtl: setting(seconds('1m', '1d'), {
+      help: 'How long a token is good for calls; clients get a new one by themselves.',
+      variable: 'MCP_OAUTH2_ACCESS_TTL',
+      default: '1h',
+    }),
+    refreshTtl: setting(seconds('1m', '365d'), {
+      help: 'How long a client may stay away before the person has to sign in again.',
+      variable: 'MCP_OAUTH2_REFRESH_TTL',
+      default: '14d',
+    }),
+    refreshGrace: setting(seconds('0s', '1h'), {
+      help: 'How long a client that lost the answer to a refresh may ask for it again.',
+      variable: 'MCP_OAUTH2_REFRESH_GRACE',
+      default: '60s',
+    }),
+    allowedRedirectUris: setting(list(text('URLs; a * at the end allows all that begin like it', /^[a-z][a-z0-9+.-]*:\S+$/i)), {
+      help: "Web addresses that a sign-in may lead back to. Programs on the person's own machine always may.",
+      variable: 'MCP_OAUTH2_ALLOWED_REDIRECT_URIS',
+      default: [],
+    }),
+  },
   secretKey: setting(orNull(text()), {
     help: 'Secret that signs what this server hands out; at least 32 characters, made by `openssl rand -base64 48`.',
     variable: 'SECRET_KEY',
@@ -155,6 +227,18 @@ export const table = {
       help: 'Length of that window.',
       variable: 'RATE_LIMIT_WINDOW',
       default: '60s',
+    }),
+  },
+  circuitBreaker: {
+    failureThreshold: setting(integer(1, 1_000), {
+      help: 'Requests to one service behind us that may fail in a row, before it is left alone for a while.',
+      variable: 'CIRCUIT_BREAKER_FAILURE_THRESHOLD',
+      default: 5,
+    }),
+    recoveryTimeout: setting(seconds('100ms', '1h'), {
+      help: 'How long it is left alone; then one request tries.',
+      variable: 'CIRCUIT_BREAKER_RECOVERY_TIMEOUT',
+      default: '30s',
     }),
   },
   audit: setting(choice(['buffered', 'strict']), {
@@ -209,7 +293,26 @@ export const table = {
       fileKey: 'disabled_commands',
       default: [],
     }),
+    strict: setting(yesNo, {
+      help: 'Register a command of the folder only when it is complete; otherwise it is registered with warnings.',
+      variable: 'MCP_COMMANDS_STRICT',
+      aliases: ['APP_STRICT_MODE'],
+      default: true,
+    }),
+    autoFix: setting(yesNo, {
+      help: 'Complete what is missing in a command of the folder, as far as it follows from the rest. For development.',
+      variable: 'MCP_COMMANDS_AUTO_FIX',
+      aliases: ['APP_AUTO_FIX'],
+      default: false,
+    }),
+    jobs: setting(integer(1, 1_000), {
+      help: 'Long commands that run at a time as jobs; others wait for their turn.',
+      variable: 'MCP_COMMANDS_JOBS',
+      default: 10,
+    }),
   },
+  proxyRegistration: proxyRegistrationTable,
+  registrations: registrationsTable,
   onec: onecTable,
 }
 

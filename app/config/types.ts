@@ -13,4 +13,6 @@ export interface Settled {
   origins: Map<string, string>
   /** For the log: variables that look like ours but are not. */
   warnings: string[]
+  /** Reads the same sources as they are now. Throws ConfigError as at the start. */
+  again(): Settled
 }

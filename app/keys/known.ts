@@ -1,27 +1,26 @@
-/** Remembers for some seconds what the store said of a key, so that requests seldom wait for the database, and go on for a while without it. */
+/** Remembers for some seconds what the store said of a credential, so that requests seldom wait for the database, and go on for a while without it. */
 import { Failure } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { StoredKey } from '../store/keys.ts'
 
-export interface Known {
+export interface Known<T> {
   /**
-   * The key of this id; undefined where there is none.
+   * What belongs to this id; undefined where there is none.
    * @throws Failure `unavailable` when the store does not answer, and has not for too long
    */
-  find(id: string): Promise<StoredKey | undefined>
-  /** Of a key that was revoked here, nothing needs to be remembered. */
+  find(id: string): Promise<T | undefined>
+  /** Of one that was revoked here, nothing needs to be remembered. */
   forget(id: string): void
 }
 
-interface Answer {
-  readonly key: StoredKey | undefined
+interface Answer<T> {
+  readonly key: T | undefined
   /** When the question was asked: what changed after that is not in the answer. */
   readonly at: number
 }
 
-/** Milliseconds: a revoked key is refused after that, on every replica. */
+/** Milliseconds: a revoked credential is refused after that, on every replica. */
 const fresh = 5_000
-/** Milliseconds that a key still works while the database is away. */
+/** Milliseconds that one still works while the database is away. */
 const stale = 30_000
 /** Milliseconds after which a store that does not answer counts as away, and that it is left in peace then. */
 const patience = 2_000
@@ -29,18 +28,18 @@ const pause = 3_000
 const mostAnswers = 10_000
 
 /** @param now milliseconds, as Date.now() */
-export function createKnown(ask: (id: string) => Promise<StoredKey | undefined>, log: Log, now: () => number): Known {
-  const answers = new Map<string, Answer>()
-  const asking = new Map<string, Promise<StoredKey | undefined>>()
+export function createKnown<T>(ask: (id: string) => Promise<T | undefined>, log: Log, now: () => number): Known<T> {
+  const answers = new Map<string, Answer<T>>()
+  const asking = new Map<string, Promise<T | undefined>>()
   let away: { readonly cause: unknown; readonly until: number } | undefined
 
-  function keep(id: string, answer: Answer): void {
+  function keep(id: string, answer: Answer<T>): void {
     answers.delete(id)
     if (answers.size >= mostAnswers) answers.delete(answers.keys().next().value!)
     answers.set(id, answer)
   }
 
-  async function askStore(id: string): Promise<StoredKey | undefined> {
+  async function askStore(id: string): Promise<T | undefined> {
     const at = now()
     if (away && away.until > at) return makeDo(id, away.cause)
     try {
@@ -49,19 +48,23 @@ export function createKnown(ask: (id: string) => Promise<StoredKey | undefined>,
       keep(id, { key, at })
       return key
     } catch (cause) {
-      if (!away) log.warn('keys cannot be looked up', { error: cause })
+      if (!away) log.warn('credentials cannot be looked up', { error: cause })
       away = { cause, until: now() + pause }
       return makeDo(id, cause)
     }
   }
 
-  function makeDo(id: string, cause: unknown): StoredKey {
+  function makeDo(id: string, cause: unknown): T {
     const { key, at = 0 } = answers.get(id) ?? {}
     if (key && now() - at < stale) return key
-    throw new Failure('unavailable', 'the database does not answer, so this key cannot be checked: try again in a moment', {
-      data: { retry_after: 2 },
-      cause,
-    })
+    throw new Failure(
+      'unavailable',
+      'the database does not answer, so this credential cannot be checked: try again in a moment',
+      {
+        data: { retry_after: 2 },
+        cause,
+      },
+    )
   }
 
   return {

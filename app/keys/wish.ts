@@ -10,7 +10,7 @@ export interface KeyWish {
   readonly life: number | null
 }
 
-export const allScopes: readonly Scope[] = ['read', 'call', 'admin']
+export const allScopes: readonly Scope[] = ['read', 'call', 'admin', 'register']
 export const usualScopes: readonly Scope[] = ['read', 'call']
 
 export const day = 86_400_000

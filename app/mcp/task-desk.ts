@@ -14,6 +14,8 @@ export interface TaskDesk {
   list(callerId: string, cursor: unknown): Promise<{ tasks: TaskEntry[]; next?: string }>
   /** Ends it for good. False where it is over already. */
   cancel(task: Task): Promise<boolean>
+  /** Forgets one that is over. False where it still runs. */
+  remove(task: Task): Promise<boolean>
   /** Gives replies to whoever runs it. */
   reply(id: string, replies: TaskReplies): Promise<void>
   isHere(id: string): boolean
@@ -53,6 +55,7 @@ export function createTaskDesk(store: ToolTasks, runs: ReadonlyMap<string, TaskR
       if (done) runs.get(id)?.stop(new Failure('cancelled', `the call of ${toolName} was cancelled`))
       return done
     },
+    remove: ({ id, callerId }) => sure(store.remove(id, callerId)),
     async reply(id, replies) {
       const run = runs.get(id)
       await (run ? run.take(replies) : sure(store.reply(id, replies)))

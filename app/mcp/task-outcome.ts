@@ -28,7 +28,7 @@ export function stateOf(outcome: Outcome): TaskState {
 
 /** What is said beside the status. */
 export function messageOf(state: TaskState): string | undefined {
-  if (state.status === 'completed') return state.message
+  if (state.status === 'completed' || state.status === 'working') return state.message
   return state.status === 'failed' ? state.error.message : undefined
 }
 

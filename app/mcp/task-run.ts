@@ -31,6 +31,16 @@ export interface TaskKeeper {
 export interface TaskRunOptions extends Choice {
   readonly inquiry: Inquiry
   readonly toolName: string
+  readonly waiter?: TaskWaiter
+}
+
+/** Whoever made the call for somebody who asks how far it is, and is told nothing. */
+export interface TaskWaiter {
+  /** Settles when the command may run. Throws when `cancelled` aborts before that. */
+  turn(cancelled: AbortSignal): Promise<void>
+  heard(method: string, params: Json): void
+  /** How far it is, in words that are kept beside its state. */
+  readonly said: string | undefined
 }
 
 export class TaskRun {
@@ -79,7 +89,7 @@ export class TaskRun {
       cancel: this.cancel,
       client: this.client,
       notify: (method, params) => this.notify(method, params),
-      admitted: laterOn ? undefined : () => this.client.later(),
+      admitted: laterOn ? undefined : () => this.admit(),
     }
     return new Promise((resolve, reject) => {
       this.answer = resolve
@@ -123,6 +133,16 @@ export class TaskRun {
     this.cancel.abort(reason)
   }
 
+  /** What its waiter says now is kept. */
+  say(): void {
+    void this.record.put(this.stateNow())
+  }
+
+  private async admit(): Promise<void> {
+    await this.client.later()
+    await this.options.waiter?.turn(this.cancel.signal)
+  }
+
   private async keep(): Promise<void> {
     this.keeper.enter(this)
     try {
@@ -159,7 +179,9 @@ export class TaskRun {
   }
 
   private stateNow(): TaskState {
-    return this.waiting ? { status: 'input_required', questions: this.asked.questions } : { status: 'working' }
+    return this.waiting
+      ? { status: 'input_required', questions: this.asked.questions }
+      : { status: 'working', message: this.options.waiter?.said }
   }
 
   private written(state: TaskState, at: Date | undefined): void {
@@ -170,7 +192,8 @@ export class TaskRun {
 
   /** 2026-07-28 has none of them for tasks; elsewhere they are heard while the session lives. */
   private notify(method: string, params: Json): void {
-    if (!this.begun) this.options.inquiry.notify(method, params)
+    if (this.options.waiter) this.options.waiter.heard(method, params)
+    else if (!this.begun) this.options.inquiry.notify(method, params)
     else if (!this.modern) this.session?.notice(method, withRelated(params, this.id))
   }
 

@@ -11,9 +11,9 @@ import type { ToolTasks } from '../store/tool-tasks.ts'
 import type { Handler, Inquiry } from './handlers.ts'
 import type { Sessions } from './sessions.ts'
 import { choose } from './task-choice.ts'
-import { createTaskDesk } from './task-desk.ts'
+import { createTaskDesk, type TaskDesk } from './task-desk.ts'
 import { createTaskMethods } from './task-methods.ts'
-import { type TaskKeeper, TaskRun } from './task-run.ts'
+import { type TaskKeeper, TaskRun, type TaskWaiter } from './task-run.ts'
 
 export interface TasksOptions {
   readonly store: ToolTasks
@@ -44,6 +44,10 @@ export interface Tasks {
    * other way round.
    */
   begin(inquiry: Inquiry, name: string): TaskRun | undefined
+  /** A call that is a task from its beginning, whatever its client knows of tasks. @param ttl milliseconds that it is kept */
+  start(inquiry: Inquiry, name: string, options: { ttl: number; waiter: TaskWaiter }): TaskRun
+  /** Where its caller asks about it. */
+  readonly desk: TaskDesk
   /** Tasks that run in this process. */
   running(): number
   /** Begins to look after them. Its stop waits for those that run. */
@@ -118,6 +122,8 @@ export function createTasks({ store, catalog, sessions, log, stopping, hurry, pa
       const choice = choose(inquiry, command)
       return choice && new TaskRun({ inquiry, toolName: name, ...choice }, keeper)
     },
+    start: (inquiry, toolName, options) => new TaskRun({ inquiry, toolName, laterOn: false, ...options }, keeper),
+    desk,
     running: () => runs.size,
     open() {
       const timers = [every(pace.renew, renew), every(pace.look, takeReplies), every(pace.sweep, store.sweep)]

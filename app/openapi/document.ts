@@ -58,8 +58,10 @@ function requestComponent({ name, definition }: Command): Parts {
   }
 }
 
-function cmdPath([first]: readonly Command[]): Json {
-  const example = first && { example: { command: first.name, params: {} } }
+function cmdPath(tools: readonly Command[]): Json {
+  const [first] = tools
+  const examples = examplesOf(tools, (name, params) => ({ command: name, params }))
+  const example = examples.examples ? examples : first && { example: { command: first.name, params: {} } }
   return {
     post: {
       operationId: 'cmd',
@@ -102,7 +104,8 @@ function listPath(): Json {
   return { get: { operationId: 'commands', tags: ['commands'], summary: 'Lists the commands', responses } }
 }
 
-function toolPath({ name, owner, definition }: Command, parts: Parts): Json {
+function toolPath(tool: Command, parts: Parts): Json {
+  const { name, owner, definition, notes, queued } = tool
   const data = parts[resultName(name)] ? referTo(resultName(name)) : {}
   const answer = {
     type: 'object',
@@ -114,13 +117,29 @@ function toolPath({ name, owner, definition }: Command, parts: Parts): Json {
       operationId: `call_${name}`,
       tags: [owner],
       ...summarize(definition, name),
-      requestBody: { content: { 'application/json': { schema: referTo(parametersName(name)) } } },
+      requestBody: {
+        content: {
+          'application/json': { schema: referTo(parametersName(name)), ...examplesOf([tool], (_, params) => params) },
+        },
+      },
       responses: {
-        200: jsonResponse('What the tool answered', answer),
+        200: jsonResponse(notes?.returns ?? 'What the tool answered', queued ? referTo('CommandJob') : answer),
+        ...(queued ? { 202: jsonResponse('It runs as a job', referTo('CommandJob')) } : {}),
         ...otherwise('CommandFailure'),
       },
     },
   }
+}
+
+/** Calls as they could be made, as the authors of the tools wrote them. */
+function examplesOf(tools: readonly Command[], bodyOf: (name: string, params: Json) => Json): { examples?: Json } {
+  const examples = tools.flatMap(({ name, notes }) =>
+    (notes?.examples ?? []).map(({ description, params }, index) => [
+      index ? `${name}_${index + 1}` : name,
+      { ...(description === undefined ? {} : { summary: description }), value: bodyOf(name, params) },
+    ]),
+  )
+  return examples.length ? { examples: Object.fromEntries(examples) } : {}
 }
 
 const describe = ({ description }: Json): Json => (typeof description === 'string' ? { description } : {})

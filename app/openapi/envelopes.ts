@@ -22,7 +22,17 @@ export const fixedComponents: Json = {
   }),
   CommandSuccess: object(['success', 'data'], { success: { type: 'boolean', enum: [true] }, data: {} }),
   CommandFailure: object(['success', 'error'], { success: { type: 'boolean', enum: [false] }, error: referTo('Error') }),
-  CommandResult: { oneOf: [referTo('CommandSuccess'), referTo('CommandFailure')] },
+  CommandJob: object(['success', 'job_id', 'status'], {
+    success: { type: 'boolean' },
+    job_id: { type: 'string', description: 'For job_status' },
+    status: { type: 'string', enum: ['pending', 'running', 'completed', 'failed', 'stopped'] },
+    message: { type: 'string' },
+    progress: { type: 'number', description: 'Percent', nullable: true },
+    description: { type: 'string', nullable: true },
+    result: { description: 'What the command answered, where max_wait_time was long enough' },
+    error: referTo('Error'),
+  }),
+  CommandResult: { anyOf: [referTo('CommandSuccess'), referTo('CommandFailure'), referTo('CommandJob')] },
   CommandSuccessResponse: object(['result'], { result: referTo('CommandResult') }),
   CommandErrorResponse: object(['error'], { error: referTo('Error') }),
   CommandList: object(['commands'], {

@@ -25,6 +25,7 @@ const keywords: Record<string, (value: unknown) => boolean> = {
   readOnly: isFlag,
   writeOnly: isFlag,
   deprecated: isFlag,
+  'x-use-queue': isFlag,
 }
 
 /** Whether this keyword with this value may stand in a Schema Object. */

@@ -107,6 +107,36 @@ export const upstreamSecrets = mcp.table(
   (table) => [primaryKey({ columns: [table.upstream, table.name] })],
 )
 
+/** Servers that have registered themselves here. A row is a lease: without a sign of life it ends. */
+export const registrations = mcp.table(
+  'registrations',
+  {
+    /** `<server_id>_<copy_number>` */
+    serverKey: text('server_key').primaryKey(),
+    serverId: text('server_id').notNull(),
+    copyNumber: integer('copy_number').notNull(),
+    serverUrl: text('server_url').notNull(),
+    serverName: text('server_name').notNull(),
+    description: text('description').notNull(),
+    version: text('version'),
+    /** The UUID of its instance, where it gives one. */
+    uuid: text('uuid'),
+    capabilities: jsonb('capabilities').notNull(),
+    metadata: jsonb('metadata').notNull(),
+    /** Who registered it: the id of a caller. */
+    registeredBy: text('registered_by').notNull(),
+    /** It has sent a heartbeat: then nothing else renews its lease. */
+    beats: boolean('beats').notNull().default(false),
+    registeredAt: moment('registered_at').notNull().defaultNow(),
+    renewedAt: moment('renewed_at').notNull().defaultNow(),
+    expiresAt: moment('expires_at').notNull(),
+  },
+  (table) => [
+    uniqueIndex('registrations_copy').on(table.serverId, table.copyNumber),
+    uniqueIndex('registrations_url').on(table.serverId, table.serverUrl),
+  ],
+)
+
 /** Children that are running: with it, the next start ends what a killed Switchyard left behind. */
 export const processes = mcp.table('processes', {
   id: uuid('id').primaryKey().default(sql`gen_random_uuid()`),
@@ -181,6 +211,36 @@ export const apiKeys = mcp.table(
     revokedAt: moment('revoked_at'),
   },
   (table) => [uniqueIndex('api_keys_name').on(table.name).where(sql`revoked_at is null`)],
+)
+
+/** What a person gave to a client by signing in with an account of a system behind us. */
+export const grants = mcp.table(
+  'grants',
+  {
+    id: uuid('id').primaryKey(),
+    /** The upstream whose account it is. */
+    realm: text('realm').notNull(),
+    username: text('username').notNull(),
+    /** The account's password, under a key of this server. */
+    sealed: text('sealed').notNull(),
+    clientId: text('client_id').notNull(),
+    redirectUri: text('redirect_uri').notNull(),
+    challenge: text('challenge').notNull(),
+    codeHash: text('code_hash').notNull().unique(),
+    codeExpiresAt: moment('code_expires_at').notNull(),
+    codeUsedAt: moment('code_used_at'),
+    accessHash: text('access_hash').unique(),
+    accessExpiresAt: moment('access_expires_at'),
+    refreshHash: text('refresh_hash').unique(),
+    refreshExpiresAt: moment('refresh_expires_at').notNull(),
+    /** Refresh tokens that were exchanged already, the newest last. */
+    spent: text('spent').array().notNull().default(sql`'{}'`),
+    rotatedAt: moment('rotated_at'),
+    /** The tokens that were given last, sealed: for whoever asks once more because the answer did not arrive. */
+    pair: text('pair'),
+    createdAt: createdAt(),
+  },
+  (table) => [index('grants_spent').using('gin', table.spent)],
 )
 
 export const users = admin.table('users', {

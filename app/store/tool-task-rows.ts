@@ -49,7 +49,7 @@ export type TaskReplies = Readonly<Record<string, TaskReply>>
 
 /** What becomes of a task that runs. */
 export type TaskState =
-  | { readonly status: 'working' }
+  | { readonly status: 'working'; readonly message?: string }
   | { readonly status: 'input_required'; readonly questions: Questions }
   | { readonly status: 'completed'; readonly result: string; readonly isError: boolean; readonly message?: string }
   | { readonly status: 'failed'; readonly error: TaskError }
@@ -101,7 +101,7 @@ export function toTask(row: TaskRow): Task {
 export function valuesOf(state: TaskState): unknown[] {
   switch (state.status) {
     case 'working':
-      return [state.status, null, null, null, false, null]
+      return [state.status, withoutNul(state.message), null, null, false, null]
     case 'input_required':
       return [state.status, null, JSON.stringify(state.questions), null, false, null]
     case 'completed':

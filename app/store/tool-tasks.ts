@@ -29,6 +29,8 @@ export interface ToolTasks {
   become(id: string, state: TaskState): Promise<Date | undefined>
   /** False where it is over already, gone, or none of this caller's. */
   cancel(id: string, callerId: string, message: string): Promise<boolean>
+  /** False where it still runs, or is none of this caller's. */
+  remove(id: string, callerId: string): Promise<boolean>
   /** Keeps replies for whoever runs it. */
   reply(id: string, replies: TaskReplies): Promise<void>
   /** The replies that are there for these. Each stays as long as its question, so that nobody is shown as open what has been answered. */
@@ -90,6 +92,13 @@ export function createToolTasks({ pool }: Pick<Database, 'pool'>): ToolTasks {
          where id = $1 and caller_id = $2 and ${runs}`,
         [id, callerId, message],
       )
+      return rowCount === 1
+    },
+    async remove(id, callerId) {
+      const { rowCount } = await pool.query(`delete from mcp.tool_tasks where id = $1 and caller_id = $2 and not (${runs})`, [
+        id,
+        callerId,
+      ])
       return rowCount === 1
     },
     async reply(id, replies) {

@@ -8,6 +8,7 @@ import type { Surface } from '../yard.ts'
 import { type ErrorBody, errorBody, type Outcome, outcomeOf, paramsFor } from './adapter.ts'
 import { readBody } from './body.ts'
 import { parseJson } from './json.ts'
+import { callQueued, type QueueAnswer } from './queue.ts'
 import { refuse } from './refuse.ts'
 import { goneSignal, sendJson } from './send.ts'
 
@@ -21,7 +22,7 @@ interface Request {
   readonly params: Json
 }
 
-type Reply = { readonly result: Outcome } | { readonly error: ErrorBody }
+type Reply = { readonly result: Outcome | QueueAnswer } | { readonly error: ErrorBody }
 
 export const cmd: Surface = (yard) => {
   const app = new Hono<{ Bindings: HttpBindings }>()
@@ -30,7 +31,7 @@ export const cmd: Surface = (yard) => {
 
   async function answer({ env: { incoming, outgoing } }: Context<{ Bindings: HttpBindings }>): Promise<Response> {
     try {
-      const caller = await yard.identify(incoming.headers)
+      const caller = await yard.identify(incoming)
       const request = parseJson(await readBody(incoming, yard.settled.config.limits.body))
       const signal = goneSignal(outgoing)
       if (Array.isArray(request)) {
@@ -50,6 +51,8 @@ export const cmd: Surface = (yard) => {
     try {
       const { name, params } = readRequest(request)
       const command = yard.catalog.find('tool', name, caller)
+      if (command?.queued && yard.jobs)
+        return envelope({ result: await callQueued(yard.jobs, command, paramsFor(command, params), { caller, via: 'cmd' }) })
       const result = await yard.switch.call({
         kind: 'tool',
         name,

@@ -19,18 +19,16 @@ export const health: Surface = function openHealth(yard) {
     const report = await yard.health.report()
     const status = report.status === 'healthy' || report.status === 'degraded' ? 200 : 503
     const { address } = getConnInfo(c).remote
-    const body = isLoopback(address ?? '') || (await hasCredential(c.env.incoming.headers)) ? report : brief(report)
+    const body = isLoopback(address ?? '') || (await isKnown(c.env.incoming)) ? report : brief(report)
     return c.json(body, status)
   })
 
   app.get('/metrics', async (c) => c.body(await yard.metrics.text(), 200, { 'content-type': yard.metrics.contentType }))
 
   /** Details name upstreams and their errors: they are for callers we know. */
-  async function hasCredential(headers: Parameters<typeof yard.identify>[0]): Promise<boolean> {
-    if (!headers.authorization && !headers['x-api-key']) return false
+  async function isKnown(request: Parameters<typeof yard.identify>[0]): Promise<boolean> {
     try {
-      await yard.identify(headers)
-      return true
+      return (await yard.identify(request)).id !== 'local'
     } catch {
       return false
     }

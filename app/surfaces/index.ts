@@ -1,11 +1,16 @@
 /** The ways in: what port 9090 serves, and stdio beside it. After adding a surface, add it to this list. */
+import type { Authorization } from '../authorization.ts'
 import type { Handlers } from '../mcp/handlers.ts'
+import type { Registrations } from '../registrations.ts'
 import type { Surface } from '../yard.ts'
 import { cmd } from './cmd.ts'
 import { health } from './health.ts'
 import { home } from './home.ts'
+import { oauth } from './oauth.ts'
 import { openapi } from './openapi.ts'
+import { registry } from './registry.ts'
 import { rest } from './rest.ts'
+import { signIn } from './sign-in.ts'
 import { sse } from './sse.ts'
 import { streamable } from './streamable.ts'
 import { websocket } from './websocket.ts'
@@ -13,7 +18,8 @@ import { websocket } from './websocket.ts'
 export { health } from './health.ts'
 export { openStdio } from './stdio.ts'
 
-export const mainSurfaces = (handlers: Handlers): Surface[] => [
+/** @param authorization where people sign in to use a system in their own name */
+export const mainSurfaces = (handlers: Handlers, registrations: Registrations, authorization?: Authorization): Surface[] => [
   home,
   health,
   streamable(handlers),
@@ -22,4 +28,6 @@ export const mainSurfaces = (handlers: Handlers): Surface[] => [
   cmd,
   rest,
   openapi,
+  registry(registrations),
+  ...(authorization ? [oauth(authorization), signIn(authorization)] : []),
 ]

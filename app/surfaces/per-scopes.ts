@@ -7,21 +7,21 @@ const mostTexts = 100
 
 /**
  * @param closing aborts when the text is not needed any more
- * @param make the text about these tools
+ * @param make the text about these tools; `wish` is what the request wants of it, told apart by its text
  */
 export function textPerScopes(
   catalog: Catalog,
   closing: AbortSignal,
-  make: (tools: readonly Command[]) => string,
-): (caller: Caller) => string {
+  make: (tools: readonly Command[], wish: string) => string,
+): (caller: Caller, wish?: string) => string {
   const texts = new Map<string, string>()
   const stop = catalog.onChange((lists) => {
     if (lists.has('tools')) texts.clear()
   })
   closing.addEventListener('abort', stop, { once: true })
-  return function textFor(caller) {
-    const key = catalog.audience(caller)
-    const text = texts.get(key) ?? make(catalog.list('tools', caller))
+  return function textFor(caller, wish = '') {
+    const key = JSON.stringify([catalog.audience(caller), wish])
+    const text = texts.get(key) ?? make(catalog.list('tools', caller), wish)
     if (texts.size >= mostTexts) texts.clear()
     texts.set(key, text)
     return text

@@ -4,6 +4,7 @@ import type { Json } from '../call.ts'
 import { type Failure, meaningOf, toFailure } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { type ErrorBody, errorBody } from './adapter.ts'
+import { challengeOf } from './challenge.ts'
 import { sendJson } from './send.ts'
 
 /** @param envelope what stands around the error on this surface */
@@ -20,7 +21,8 @@ export function refuse(
 
 const failed = (error: ErrorBody): Json => ({ success: false, error })
 
-function headersFor({ code, data }: Failure): Record<string, string> {
-  if (code === 'unauthorized') return { 'www-authenticate': 'Bearer' }
+function headersFor(failure: Failure): Record<string, string> {
+  const { code, data } = failure
+  if (code === 'unauthorized') return { 'www-authenticate': challengeOf(failure) }
   return code === 'limited' && data?.retry_after !== undefined ? { 'retry-after': String(data.retry_after) } : {}
 }

@@ -10,6 +10,7 @@ import { outcomeOf, paramsFor } from './adapter.ts'
 import { readBody } from './body.ts'
 import { parseJson } from './json.ts'
 import { textPerScopes } from './per-scopes.ts'
+import { callQueued, type QueueAnswer } from './queue.ts'
 import { refuse } from './refuse.ts'
 import { goneSignal, sendJson } from './send.ts'
 
@@ -43,6 +44,10 @@ export const rest: Surface = (yard, closing) => {
     const params = body.length === 0 ? {} : parseJson(body)
     if (!isObject(params)) throw new Failure('invalid_request', 'the body must be a JSON object: parameters by name')
     const tool = findTool(yard.catalog, req.param('name') ?? '', caller)
+    if (tool?.queued && yard.jobs) {
+      const answer = await callQueued(yard.jobs, tool, paramsFor(tool, params), { caller, via: 'rest' })
+      return sendJson(outgoing, statusOf(answer), JSON.stringify(answer))
+    }
     const outcome = outcomeOf(
       await yard.switch.call({
         kind: 'tool',
@@ -60,7 +65,7 @@ export const rest: Surface = (yard, closing) => {
   function answering(handle: (request: Request, caller: Caller) => Response | Promise<Response>) {
     return async function answered(request: Request): Promise<Response> {
       try {
-        return await handle(request, await yard.identify(request.env.incoming.headers))
+        return await handle(request, await yard.identify(request.env.incoming))
       } catch (error) {
         return refuse(request.env, error, yard.log)
       }
@@ -68,10 +73,17 @@ export const rest: Surface = (yard, closing) => {
   }
 }
 
-const describe = ({ name, definition }: Command): Json => ({
+/** 202: it is not done yet. */
+function statusOf({ success, status }: QueueAnswer): number {
+  if (!success) return meaningOf('failed').status
+  return status === 'completed' ? 200 : 202
+}
+
+const describe = ({ name, definition, notes }: Command): Json => ({
   name,
   description: definition.description ?? '',
   schema: definition.inputSchema ?? {},
+  ...notes,
 })
 
 /** By its name, or with `-` for `_` as REST adapters write it, where only one tool that the caller may see is meant. */

@@ -33,7 +33,7 @@ export const sse = (handlers: Handlers): Surface =>
     return app
 
     async function openStream(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-      const caller = await yard.identify(incoming.headers)
+      const caller = await yard.identify(incoming)
       const conversation = conversations.open(caller, (reason) => {
         if (conversation.stream instanceof EventStream) conversation.stream.end(reason)
       })
@@ -46,7 +46,7 @@ export const sse = (handlers: Handlers): Surface =>
     }
 
     async function takePost(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-      const caller = await yard.identify(incoming.headers)
+      const caller = await yard.identify(incoming)
       const body = await readBody(incoming, yard.settled.config.limits.body)
       const conversation = conversations.find(sessionIn(incoming.url ?? ''), caller)
       if (!conversation?.stream) {

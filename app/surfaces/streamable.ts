@@ -42,7 +42,7 @@ export const streamable = (handlers: Handlers): Surface =>
     }
 
     async function takePost(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-      const identified = yard.identify(incoming.headers)
+      const identified = yard.identify(incoming)
       const caller = identified instanceof Promise ? await identified : identified
       if (!isJson(incoming.headers['content-type'])) {
         incoming.resume()
@@ -83,7 +83,7 @@ export const streamable = (handlers: Handlers): Surface =>
     }
 
     async function openStream(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-      const caller = await yard.identify(incoming.headers)
+      const caller = await yard.identify(incoming)
       checkVersion(incoming)
       if (!/text\/event-stream|\*\/\*/.test(incoming.headers.accept ?? '*/*')) return replyEmpty(outgoing, 406)
       const conversation = sessionOf(incoming, caller)
@@ -101,7 +101,7 @@ export const streamable = (handlers: Handlers): Surface =>
     }
 
     async function endSession(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-      const conversation = sessionOf(incoming, await yard.identify(incoming.headers))
+      const conversation = sessionOf(incoming, await yard.identify(incoming))
       await conversation.close('ended by the client')
       replyEmpty(outgoing, 204)
     }

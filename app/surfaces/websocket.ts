@@ -28,7 +28,7 @@ export const websocket = (handlers: Handlers): Surface =>
     const stateless = createStateless(yard, handlers, closing)
     const conversations = createConversations(yard, { via: 'websocket', handlers, stateless, closing })
     const upgrade = upgradeWebSocket(async (c) => {
-      const caller = await yard.identify(c.env.incoming.headers)
+      const caller = await yard.identify(c.env.incoming)
       const connection = c.env.incoming.socket
       if (connection.destroyed) throw new Failure('cancelled', 'the client went away')
       let socket: WebSocket | undefined

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Realms } from '../authorization/words.ts'
 import type { Json } from '../call.ts'
 import type { Catalog, ListName } from '../catalog.ts'
 import type { UpstreamConfig } from '../config.ts'
@@ -15,13 +16,21 @@ import type { Bus } from '../store/bus.ts'
 import type { Database } from '../store/database.ts'
 import { type Known, openLists } from '../store/lists.ts'
 import { openProcesses } from '../store/processes.ts'
+import type { Cache } from './cache.ts'
 import type { Environment } from './child/child-environment.ts'
 import { removeOrphans } from './child/ledger.ts'
+import type { BreakerOptions } from './http/breaker.ts'
+import { connectJsonrpc } from './jsonrpc/connect.ts'
 import { connectMcp } from './mcp/connect.ts'
 import type { SignIns } from './oauth/index.ts'
 import { connectOnec } from './onec/connect.ts'
+import { connectOpenapi } from './openapi/connect.ts'
 import type { UpstreamState } from './state.ts'
+import type { Traffic } from './traffic.ts'
 import type { Upstream } from './upstream.ts'
+
+export { createCache } from './cache.ts'
+export { createTraffic } from './traffic.ts'
 
 export interface UpstreamsOptions {
   readonly configs: readonly UpstreamConfig[]
@@ -33,10 +42,15 @@ export interface UpstreamsOptions {
   readonly bus: Bus
   /** Our own environment: children get a short list of it. */
   readonly baseEnv: Environment
+  /** Where people sign in with accounts of systems behind us. */
+  readonly realms?: Realms
   /** For servers that want one; without it they stay away. */
   readonly signIns?: SignIns
+  readonly breaker?: BreakerOptions
+  readonly traffic?: Traffic
   /** For a process that a client has started: a sibling may hold a port that it would need. */
   readonly bearsSibling?: boolean
+  readonly cache?: Cache
 }
 
 /** How each upstream is doing, asked at any time. */
@@ -52,7 +66,22 @@ const lastMoment = 200
  * a client that lists tools right after a first start should see them.
  */
 export async function startUpstreams(life: Life, options: UpstreamsOptions): Promise<UpstreamStates> {
-  const { configs, catalog, database, log, version, sessions, bus, baseEnv, signIns, bearsSibling = false } = options
+  const {
+    configs,
+    catalog,
+    database,
+    log,
+    version,
+    sessions,
+    bus,
+    baseEnv,
+    signIns,
+    breaker,
+    traffic,
+    cache,
+    realms,
+    bearsSibling = false,
+  } = options
   const ledger = openProcesses(database, {
     host: hostname(),
     pid: process.pid,
@@ -83,6 +112,9 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
       kept: known.get(key),
       save: (about: Json, list: ListName, entries: Json[]) => lists.save(key, kind, about, list, entries),
       connected: () => lists.connected(key),
+      breaker,
+      traffic,
+      cache,
     }
     if (config.kind === 'mcp') {
       const signIn = signIns?.of(config)
@@ -92,8 +124,9 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
       }
       return connectMcp(config, { ...tools, ledger, sessions, baseEnv, bus: talk, credentials: signIn, signIn })
     }
-    if (config.kind === 'onec') return connectOnec(config, tools)
-    throw new Failure('failed', `${config.name}: kind ${kind} is not there yet`)
+    if (config.kind === 'jsonrpc') return connectJsonrpc(config, tools)
+    if (config.kind === 'openapi') return connectOpenapi(config, tools)
+    return connectOnec(config, { ...tools, realms })
   }
 
   for (const config of configs) {
@@ -124,6 +157,7 @@ function keyOf(config: UpstreamConfig): string {
 
 function placeOf(config: UpstreamConfig): unknown {
   if (config.kind === 'mcp') return config.transport
+  if (config.kind === 'openapi') return [config.kind, config.document, config.service.url]
   if (config.kind !== 'onec') return [config.kind, config.service.url]
   const { way, username } = config
   // Each user of a base may see other lists.

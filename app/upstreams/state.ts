@@ -1,5 +1,6 @@
 /** What people are shown about an upstream, and how it is put into words. */
 import type { Health } from '../lifecycle.ts'
+import type { BreakerState } from './http/breaker.ts'
 import type { About } from './mcp/negotiate.ts'
 import type { SignInState } from './oauth/sign-in.ts'
 import type { Lists } from './offer.ts'
@@ -21,10 +22,14 @@ export interface UpstreamState {
   readonly error: string | null
   /** What it offers and cannot be used, a sentence each. */
   readonly leftOut: readonly string[]
+  /** How many people use it in their own name now; null where all are one to it. */
+  readonly people: number | null
   readonly server: { name: string; version: string } | null
   readonly pid: number | null
   /** Null for a server where nobody signs in. */
   readonly signIn: SignInState | null
+  /** Null for one that has none. */
+  readonly breaker: BreakerState | null
   /** It answers, and does not let us in with what the configuration says. */
   readonly refused?: boolean
 }
@@ -43,8 +48,10 @@ export function serverOf(about: About | null | undefined): UpstreamState['server
 }
 
 /** One that is away takes nobody else down: the whole is degraded, and says by whom. */
-export function healthOf({ state, error, nextTryAt, signIn, leftOut }: UpstreamState): Health {
+export function healthOf({ state, error, nextTryAt, signIn, breaker, leftOut }: UpstreamState): Health {
   if (state === 'connected' && signIn?.needed) return { status: 'ok', detail: `connected, and ${signIn.needed}` }
+  if (state === 'connected' && breaker === 'open')
+    return { status: 'degraded', detail: 'its circuit breaker is open: too many requests in a row failed' }
   if (state === 'connected' && leftOut.length)
     return { status: 'ok', detail: `connected, ${leftOut.length} left out: ${leftOut[0]!.slice(0, 200)}` }
   if (state === 'connected' || state === 'disabled') return { status: 'ok', detail: state }

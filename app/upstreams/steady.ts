@@ -8,6 +8,7 @@ import { listNames } from '../catalog.ts'
 import type { Common } from '../config/upstream/entry.ts'
 import { reasonOf } from '../reason.ts'
 import { createBackoff } from './backoff.ts'
+import type { BreakerState } from './http/breaker.ts'
 import type { Lists } from './offer.ts'
 import { Standing } from './standing.ts'
 import { counts, healthOf, type UpstreamState } from './state.ts'
@@ -23,7 +24,11 @@ export interface Source {
   commands(lists: Lists, about: Json | null): Offered
   /** Throws when it is not there, or does not let us in. Cheap: done every few seconds. */
   look(signal: AbortSignal): Promise<void>
+  /** How many people use it in their own name now, where they do. */
+  people?(): number
   close(): Promise<void>
+  /** Of the service, where there is one. */
+  readonly breaker?: BreakerState
 }
 
 export interface Reading {
@@ -129,6 +134,7 @@ export function connectSteady({ name, disabled, kind }: Common & { readonly kind
     server = reading.server
     readAt = Date.now()
     for (const list of listNames) {
+      if (before[list] === lists[list]) continue
       if (lastConnectedAt && JSON.stringify(before[list]) === JSON.stringify(lists[list])) continue
       standing.keep(() => tools.save(reading.about, list, [...lists[list]]))
     }
@@ -156,9 +162,11 @@ export function connectSteady({ name, disabled, kind }: Common & { readonly kind
     nextTryAt: standing.state === 'stale' ? (standing.nextTry?.at ?? null) : null,
     error: standing.error,
     leftOut,
+    people: source.people?.() ?? null,
     server,
     pid: null,
     signIn: null,
+    breaker: source.breaker ?? null,
   })
 
   return {

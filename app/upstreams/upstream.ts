@@ -3,7 +3,10 @@ import type { Json } from '../call.ts'
 import type { Catalog, ListName } from '../catalog.ts'
 import type { Health } from '../lifecycle.ts'
 import type { Log } from '../log.ts'
+import type { Cache } from './cache.ts'
+import type { BreakerOptions } from './http/breaker.ts'
 import type { UpstreamState } from './state.ts'
+import type { Traffic } from './traffic.ts'
 
 export interface Upstream {
   readonly name: string
@@ -35,4 +38,8 @@ export interface UpstreamTools {
   /** Keeps a list; a store that is away is no reason to do without the upstream. */
   save(about: Json, list: ListName, entries: Json[]): Promise<void>
   connected(): Promise<void>
+  /** What services over HTTP are opened with. */
+  readonly breaker?: BreakerOptions
+  readonly traffic?: Traffic
+  readonly cache?: Cache
 }

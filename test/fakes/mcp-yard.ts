@@ -84,8 +84,8 @@ export async function startMcpYard(env: Record<string, string> = {}, slow?: () =
 
 const delayed = (yard: Yard, slow: () => Promise<void>): Yard => ({
   ...yard,
-  async identify(headers) {
+  async identify(request) {
     await slow()
-    return yard.identify(headers)
+    return yard.identify(request)
   },
 })

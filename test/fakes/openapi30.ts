@@ -8,7 +8,7 @@ const schemaWords = new Set(
   (
     'title multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems minItems uniqueItems ' +
     'maxProperties minProperties required enum type not allOf oneOf anyOf items properties additionalProperties description format ' +
-    'default nullable discriminator readOnly writeOnly example externalDocs deprecated xml'
+    'default nullable discriminator readOnly writeOnly example externalDocs deprecated xml x-use-queue'
   ).split(' '),
 )
 const shapes: Record<string, (value: unknown) => boolean> = {

@@ -11,7 +11,7 @@ import { cmd } from '../../app/surfaces/cmd.ts'
 import { rest } from '../../app/surfaces/rest.ts'
 import { sse } from '../../app/surfaces/sse.ts'
 import { streamable } from '../../app/surfaces/streamable.ts'
-import { startUpstreams } from '../../app/upstreams/index.ts'
+import { startUpstreams, type UpstreamsOptions } from '../../app/upstreams/index.ts'
 import type { UpstreamState } from '../../app/upstreams/state.ts'
 import type { Surface } from '../../app/yard.ts'
 import { until } from '../until.ts'
@@ -23,17 +23,23 @@ export interface UpstreamYard extends TestYard {
   becomes(name: string, state: UpstreamState['state']): Promise<void>
 }
 
+export interface UpstreamYardOptions {
+  readonly timeout?: number
+  /** `upstreams` of the configuration. */
+  readonly entries?: readonly object[]
+  readonly outgoing?: Pick<UpstreamsOptions, 'breaker' | 'traffic' | 'cache'>
+}
+
 /**
  * @param mcpServers as in the configuration
  * @param timeout ms that a call may take, where the configuration says nothing else
- * @param upstreams as in the configuration
  */
 export async function startUpstreamYard(
   database: Database,
   mcpServers: Record<string, object>,
-  { timeout = 10_000, upstreams }: { timeout?: number; upstreams?: readonly object[] } = {},
+  { timeout = 10_000, entries = [], outgoing = {} }: UpstreamYardOptions = {},
 ): Promise<UpstreamYard> {
-  const configs = configured(mcpServers, timeout / 1000, upstreams)
+  const configs = configured(mcpServers, entries, timeout / 1000)
   const surface =
     (open: typeof sse): Surface =>
     (yard, closing) =>
@@ -55,6 +61,7 @@ export async function startUpstreamYard(
     sessions: yard.sessions,
     bus: { tell() {}, hear() {} },
     baseEnv,
+    ...outgoing,
   })
 
   function state(name: string): UpstreamState {
@@ -74,10 +81,13 @@ export async function startUpstreamYard(
   }
 }
 
-function configured(mcpServers: Record<string, object>, timeout: number, upstreams?: readonly object[]): UpstreamConfig[] {
+function configured(mcpServers: Record<string, object>, upstreams: readonly object[], timeout: number): UpstreamConfig[] {
   const problems: string[] = []
   const file = { origin: 'the test', directory: '/', settings: new Map(), upstreams, mcpServers }
   const configs = readUpstreams(file, timeout, '/', problems)
   if (problems.length > 0) throw new Error(problems.join('; '))
   return configs
 }
+
+/** Entries of `upstreams`, as they are read from a file. */
+export const readEntries = (entries: readonly object[]): UpstreamConfig[] => configured({}, entries, 10)

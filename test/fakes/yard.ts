@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Credentials } from '../../app/auth.ts'
 import type { Caller, Command, Scope } from '../../app/call.ts'
 import { type Catalog, createCatalog } from '../../app/catalog.ts'
 import { loadConfig, type Settled } from '../../app/config.ts'
@@ -9,7 +10,7 @@ import { Failure } from '../../app/errors.ts'
 import { createHealth, type Health } from '../../app/health.ts'
 import { openHttp } from '../../app/http.ts'
 import { createLife } from '../../app/lifecycle.ts'
-import { createSessions } from '../../app/mcp/sessions.ts'
+import { createSessions, type Sessions } from '../../app/mcp/sessions.ts'
 import { createMetrics } from '../../app/metrics.ts'
 import { authorize } from '../../app/policies/authorize.ts'
 import { deadline } from '../../app/policies/deadline.ts'
@@ -29,6 +30,14 @@ export interface Middle {
   readonly catalog: Catalog
   readonly health: Health
   readonly settled: Settled
+  readonly sessions: Sessions
+}
+
+export interface YardOptions {
+  /** Milliseconds that a call may take. */
+  readonly timeout?: number
+  readonly env?: Record<string, string>
+  readonly identify?: Yard['identify']
 }
 
 /** A key of this name, sent as bearer, has these scopes; without one the caller is `local`. */
@@ -47,7 +56,7 @@ const keys: Readonly<Record<string, readonly Scope[]>> = {
 export async function startYard(
   surfaces: readonly Surface[],
   offer: (middle: Middle) => void,
-  { timeout = 10_000, env = {} }: { timeout?: number; env?: Record<string, string> } = {},
+  { timeout = 10_000, env = {}, identify = byName }: YardOptions = {},
 ): Promise<TestYard> {
   const home = await mkdtemp(join(tmpdir(), 'switchyard-yard-'))
   const settled = loadConfig({ flags: {}, env: { MCP_STOP_DELAY: '0', ...env }, cwd: home, home })
@@ -75,7 +84,7 @@ export async function startYard(
     health,
     identify,
   }
-  offer({ catalog, health, settled })
+  offer({ catalog, health, settled, sessions })
   const http = await life.start('http', () => openHttp(yard, life, { name: 'mcp', port: 0, surfaces }))
   health.started()
   return {
@@ -88,7 +97,7 @@ export async function startYard(
   }
 }
 
-function identify({ authorization }: { authorization?: string }): Caller {
+function byName({ headers: { authorization } }: Credentials): Caller {
   if (authorization === undefined) return { id: 'local', name: 'local', scopes: ['read', 'call'] }
   const name = authorization.replace(/^Bearer /, '')
   const scopes = keys[name]

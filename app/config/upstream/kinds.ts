@@ -20,6 +20,10 @@ export const kinds: Record<UpstreamConfig['kind'], Kind> = {
   jsonrpc: { members: jsonrpcMembers, read: readJsonrpc },
 }
 
+/** Whether people sign in with accounts of that system, and use it in their own name. */
+export const signsPeopleIn = (upstream: UpstreamConfig): boolean =>
+  upstream.kind === 'onec' && !upstream.disabled && upstream.authMode === 'oauth2'
+
 export const kindNames = Object.keys(kinds)
 
 /** For people: without secrets. */

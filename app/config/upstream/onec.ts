@@ -13,6 +13,8 @@ export interface OnecConfig extends Common {
   /** Whom we are in the base; both empty where its publication says that itself. */
   readonly username: string
   readonly password: string
+  /** `oauth2`: everybody signs in with an account of the base; `none`: all use the account of the configuration. */
+  readonly authMode: 'none' | 'oauth2'
   /** Tools that a person has to confirm each time. */
   readonly confirm: readonly string[]
   /** Seconds between two looks whether it is there, and after which its lists are read again. */
@@ -42,6 +44,7 @@ export const onecMembers = [
   'username',
   'password',
   'password_file',
+  'auth_mode',
   'service_root',
   'unlock_code',
   'confirm',
@@ -73,9 +76,12 @@ export function readOnec(entry: Entry, context: Context): OnecConfig | undefined
   const password = passwordIn(label, reader, report)
   if (password !== '' && username === '' && !reader.has('username')) report(`${label}: password needs username`)
   const way = readWay(transport, entry, reader, report)
+  const authMode = read('auth_mode', choice(['none', 'oauth2']), 'none' as const)
+  if (authMode === 'oauth2' && transport !== 'http') report(`${label}: auth_mode oauth2 needs transport http, got ${transport}`)
   const rest = {
     username,
     password,
+    authMode,
     confirm: read('confirm', texts, dangerous),
     checkEvery: read('check_every', seconds('100ms', '1d'), 15),
     refresh: read('refresh', seconds('100ms', '1d'), 300),

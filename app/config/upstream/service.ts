@@ -39,9 +39,12 @@ export const serviceMembers = [
 
 const httpUrl = url(['http', 'https'], 'an http:// or https:// URL')
 
-/** @returns undefined where there is no url; everything that is wrong was reported */
-export function readService(label: string, { has, read }: Reader, report: Report): ServiceConfig | undefined {
-  const address = read('url', httpUrl, '', (raw) => maskUrl(String(raw)))
+/**
+ * @param known its url, for a kind that finds it in members of its own
+ * @returns undefined where there is no url; everything that is wrong was reported
+ */
+export function readService(label: string, { has, read }: Reader, report: Report, known?: string): ServiceConfig | undefined {
+  const address = known ?? read('url', httpUrl, '', (raw) => maskUrl(String(raw)))
   const tls = {
     ca: read('ca_file', orNull(path), null),
     cert: read('cert_file', orNull(path), null),

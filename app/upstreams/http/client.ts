@@ -4,10 +4,12 @@
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
-import { Agent, buildConnector, type Dispatcher, request as undiciRequest } from 'undici'
+import { Agent, type Dispatcher, request as undiciRequest } from 'undici'
+import type { Connect } from '../../tls/own-server.ts'
 import { discard, readText } from './body.ts'
+import { connector, unlessAborted } from './connecting.ts'
 import type { Credentials } from './credentials.ts'
-import { HttpRefused, refused, Unreachable } from './errors.ts'
+import { HttpRefused, refused } from './errors.ts'
 import { credentialsIn, type HeaderMap, headersFor, hiding } from './headers.ts'
 
 export interface HttpAsk {
@@ -48,15 +50,16 @@ const errorBody = 64 * 1024
 /**
  * Throws where a configured header is none.
  * @param signIn what else the server is shown, and nobody else: redirects to other servers are not followed
+ * @param connect how to connect, where the system's way will not do
  */
-export function openHttpClient(address: string, configured: HeaderMap, signIn?: Credentials): HttpClient {
+export function openHttpClient(address: string, configured: HeaderMap, signIn?: Credentials, connect?: Connect): HttpClient {
   const url = new URL(address)
   const headers = headersFor(url, configured)
   const credentials = credentialsIn(headers)
   /** What the sign-in gave last. */
   let shown: string | undefined
   const connecting = new Set<Socket>()
-  const agent = new Agent({ connect: connector(connecting) })
+  const agent = new Agent({ connect: connector(connecting, connect) })
 
   async function ask(request: HttpAsk): Promise<HttpAnswer> {
     if (!signIn) return follow(request)
@@ -135,26 +138,3 @@ export function openHttpClient(address: string, configured: HeaderMap, signIn?: 
 }
 
 const notFollowed = ({ status }: HttpAnswer, what: string) => new HttpRefused(status, `HTTP ${status}: the server ${what}`)
-
-/** A connection that was not made is told apart from one that broke, and those that are being made can be given up. */
-function connector(connecting: Set<Socket>): buildConnector.connector {
-  // The socket is returned, which the types do not say.
-  const connect = buildConnector({}) as (...args: Parameters<buildConnector.connector>) => Socket
-  return (options, callback) => {
-    const socket = connect(options, (...[error, made]) => {
-      connecting.delete(socket)
-      if (error) callback(new Unreachable(error), null)
-      else callback(null, made)
-    })
-    connecting.add(socket)
-  }
-}
-
-/** Until there is a connection undici does not listen to the signal. What comes too late is taken back by it then. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(signal.reason)
-    signal.addEventListener('abort', giveUp, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp))
-  })
-}

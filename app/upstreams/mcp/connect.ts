@@ -281,9 +281,11 @@ export function connectMcp(config: McpConfig, tools: McpTools): Upstream {
     nextTryAt: standing.nextTry?.at ?? null,
     error: standing.error,
     leftOut: [],
+    people: null,
     server: serverOf(about),
     pid: link?.pid ?? null,
     signIn: signIn?.state() ?? null,
+    breaker: null,
   })
 
   return {

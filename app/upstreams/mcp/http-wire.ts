@@ -1,6 +1,7 @@
 /** Our end of Streamable HTTP, of the revisions with sessions (2025-03-26 to 2025-11-25) and of the one without (2026-07-28). */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Json } from '../../call.ts'
+import type { Connect } from '../../tls/own-server.ts'
 import { discard, mediaTypeOf } from '../http/body.ts'
 import { type HttpAnswer, openHttpClient } from '../http/client.ts'
 import type { Credentials } from '../http/credentials.ts'
@@ -19,6 +20,8 @@ export interface HttpWireOptions {
   readonly headers: HeaderMap
   /** What the server is shown beside them. */
   readonly credentials?: Credentials
+  /** How to connect, where the system's way will not do. */
+  readonly connect?: Connect
   readonly events: WireEvents
   /** Longest answer and longest event, in bytes. */
   readonly max?: number
@@ -38,11 +41,12 @@ export function openHttpWire({
   url,
   headers,
   credentials,
+  connect,
   events,
   max = 16 * 1024 * 1024,
   waits = { min: 1_000, max: 60_000 },
 }: HttpWireOptions): Wire {
-  const http = openHttpClient(url, headers, credentials)
+  const http = openHttpClient(url, headers, credentials, connect)
   const session = new HttpSession(http)
   const turns = createTurns()
   let listening = false

@@ -1,5 +1,6 @@
 /** Our end of HTTP+SSE, the transport of 2024-11-05: one event stream for all that the server says, a POST for each thing that we say. */
 import type { Json } from '../../call.ts'
+import type { Connect } from '../../tls/own-server.ts'
 import { discard, readChunks } from '../http/body.ts'
 import { type HttpAnswer, openHttpClient } from '../http/client.ts'
 import type { Credentials } from '../http/credentials.ts'
@@ -16,6 +17,8 @@ export interface SseWireOptions {
   readonly headers: HeaderMap
   /** What the server is shown beside them. */
   readonly credentials?: Credentials
+  /** How to connect, where the system's way will not do. */
+  readonly connect?: Connect
   readonly events: WireEvents
   /** Longest event, in bytes. */
   readonly max?: number
@@ -25,8 +28,8 @@ export interface SseWireOptions {
  * Messages come with no `from`: all of them share the stream. The end of it is the end of the wire, however it comes.
  * Throws where a configured header is none.
  */
-export function openSseWire({ url, headers, credentials, events, max = 16 * 1024 * 1024 }: SseWireOptions): Wire {
-  const http = openHttpClient(url, headers, credentials)
+export function openSseWire({ url, headers, credentials, connect, events, max = 16 * 1024 * 1024 }: SseWireOptions): Wire {
+  const http = openHttpClient(url, headers, credentials, connect)
   const session = new HttpSession(http)
   const turns = createTurns()
   let endpoint: URL | undefined

@@ -1,6 +1,7 @@
 /** Which wire leads to an upstream: after adding a way to connect, add it here. */
 import type { McpConfig } from '../../config/upstream/mcp.ts'
 import type { Log } from '../../log.ts'
+import type { Connect } from '../../tls/own-server.ts'
 import type { Environment } from '../child/child-environment.ts'
 import type { Ledger } from '../child/ledger.ts'
 import { spawnChild } from '../child/supervisor.ts'
@@ -17,6 +18,8 @@ export interface WireTools {
   readonly baseEnv: Environment
   /** What a server over HTTP is shown beside its headers. */
   readonly credentials?: Credentials
+  /** How a server over HTTP is connected to, where the system's way will not do. */
+  readonly connect?: Connect
 }
 
 export interface Opening {
@@ -31,7 +34,7 @@ export interface Opening {
 /** Throws a Failure when a program cannot be started. */
 export async function openWire(
   { name, transport: spec }: McpConfig,
-  { log, ledger, baseEnv, credentials }: WireTools,
+  { log, ledger, baseEnv, credentials, connect }: WireTools,
 ): Promise<Opening> {
   if (spec.type === 'stdio') {
     const { command, args, env, cwd } = spec
@@ -40,5 +43,5 @@ export async function openWire(
   }
   const { url, headers } = spec
   const open = spec.type === 'sse' ? openSseWire : openHttpWire
-  return { wire: (events) => open({ url, headers, credentials, events }), lastWords: () => [] }
+  return { wire: (events) => open({ url, headers, credentials, connect, events }), lastWords: () => [] }
 }

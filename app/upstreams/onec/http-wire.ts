@@ -60,6 +60,9 @@ export function openHttpWire(name: string, way: Published, service: Service): Ht
       const answer = await get(address('manifest'), who, signal)
       return answer.status === 200 ? parsed(answer) : undefined
     },
+    get breaker() {
+      return service.breaker
+    },
     close: () => service.close(),
   }
 
@@ -71,6 +74,7 @@ export function openHttpWire(name: string, way: Published, service: Service): Ht
       headers: { ...credentialsOf(who), accept: 'application/json' },
       signal,
       safe: true,
+      probe: true,
       what,
     })
   }

@@ -1,5 +1,6 @@
 /** Carries one request to a base and its answer back, by whichever way the two have. Types only. */
 import type { Json } from '../../call.ts'
+import type { BreakerState } from '../http/breaker.ts'
 import type { Who } from './who.ts'
 
 export interface OnecWire {
@@ -12,6 +13,8 @@ export interface OnecWire {
   /** Throws a Failure where the base is not there, or does not let us in. Cheap. */
   look(who: Who, signal: AbortSignal): Promise<void>
   close(): Promise<void>
+  /** Of the service, where there is one. */
+  readonly breaker?: BreakerState
 }
 
 export interface Sending {

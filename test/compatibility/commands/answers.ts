@@ -8,6 +8,7 @@ const mark = { type: 'string', description: 'A name that nobody else uses', requ
 const commands: Definition[] = [
   {
     name: 'count',
+    returns: 'What its test expects',
     description: 'Counts to a number. It tells each step on the way, and goes on when heard was called for it.',
     params: { mark, to: { type: 'integer', description: 'The last number', required: true } },
     timeout: 60,
@@ -23,6 +24,7 @@ const commands: Definition[] = [
   },
   {
     name: 'heard',
+    returns: 'What its test expects',
     description: 'Tells count that a step has been heard of.',
     params: { mark, step: { type: 'integer', description: 'The step', required: true } },
     run(input) {
@@ -32,6 +34,7 @@ const commands: Definition[] = [
   },
   {
     name: 'refuse',
+    returns: 'What its test expects',
     description: 'Always says no, with a reason.',
     run(_, context) {
       throw context.failure('the shop is closed: come back tomorrow')
@@ -39,6 +42,7 @@ const commands: Definition[] = [
   },
   {
     name: 'talk',
+    returns: 'What its test expects',
     description: 'Sends a log message of each of two levels before it answers.',
     run(_, context) {
       context.log('info', 'nothing to worry about')
@@ -48,6 +52,7 @@ const commands: Definition[] = [
   },
   {
     name: 'long_text',
+    returns: 'What its test expects',
     description: 'Answers with a text repeated many times.',
     params: {
       text: { type: 'string', description: 'What is repeated', required: true },
@@ -58,6 +63,7 @@ const commands: Definition[] = [
   },
   {
     name: 'hang',
+    returns: 'What its test expects',
     description: 'Never answers. What became of it is told by hang_state.',
     params: { mark },
     timeout: 120,
@@ -74,6 +80,7 @@ const commands: Definition[] = [
   },
   {
     name: 'hang_state',
+    returns: 'What its test expects',
     description: 'Tells what became of a call of hang: unknown, running or cancelled.',
     params: { mark },
     readOnly: true,

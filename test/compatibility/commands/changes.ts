@@ -9,18 +9,20 @@ const name = { type: 'string', description: 'Letters, digits, - and _', required
 const commands: Definition[] = [
   {
     name: 'make_tool',
+    returns: 'What its test expects',
     description: 'Writes a command file, so that the server has one tool more.',
     params: { name },
     run(input) {
       const made = String(input.name)
       fileOf(made)
-      const definition = `{ name: ${JSON.stringify(made)}, description: 'Made while clients were connected.', run: () => 'made' }`
+      const definition = `{ name: ${JSON.stringify(made)}, description: 'Made while clients were connected.', returns: 'A word', run: () => 'made' }`
       writeFileSync(join(folder, `made-${made}.mjs`), `export default ${definition}\n`)
       return 'written'
     },
   },
   {
     name: 'write_note',
+    returns: 'What its test expects',
     description: 'Writes the text of a note, which is the resource compatibility://notes/NAME.',
     params: { name, text: { type: 'string', description: 'The new text', required: true } },
     run(input) {

@@ -6,6 +6,7 @@ const question = { type: 'string', description: 'What is asked', required: true 
 const commands: Definition[] = [
   {
     name: 'ask_person',
+    returns: 'What its test expects',
     description: 'Asks the person at the client for a colour (elicitation).',
     params: { question },
     async run(input, context) {
@@ -19,6 +20,7 @@ const commands: Definition[] = [
   },
   {
     name: 'ask_model',
+    returns: 'What its test expects',
     description: 'Asks the language model of the client (sampling).',
     params: { question },
     async run(input, context) {
@@ -31,6 +33,7 @@ const commands: Definition[] = [
   },
   {
     name: 'ask_roots',
+    returns: 'What its test expects',
     description: 'Asks the client in which folders it works (roots).',
     async run(_, context) {
       const roots = await context.roots()

@@ -3,6 +3,7 @@ import type { PromptDefinition, ToolDefinition } from '../../../app/commands/com
 
 export const changedTool: ToolDefinition = {
   name: 'test_changed_tool',
+  returns: 'What its test expects',
   description: 'Comes and goes whenever test_trigger_tool_change is called.',
   run: () => 'I am here',
 }

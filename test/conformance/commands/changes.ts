@@ -16,11 +16,13 @@ async function toggle(file: string, exported: string): Promise<string> {
 const tools: ToolDefinition[] = [
   {
     name: 'test_trigger_tool_change',
+    returns: 'What its test expects',
     description: 'Adds a tool, or takes it away again.',
     run: () => toggle('changed-tool.ts', 'changedTool'),
   },
   {
     name: 'test_trigger_prompt_change',
+    returns: 'What its test expects',
     description: 'Adds a prompt, or takes it away again.',
     run: () => toggle('changed-prompt.ts', 'changedPrompt'),
   },

@@ -5,6 +5,7 @@ import { audio, embedded, image, text } from './_media.ts'
 
 const answering = (name: string, description: string, ...blocks: Json[]): ToolDefinition => ({
   name,
+  returns: 'What its test expects',
   description,
   run: (_, context) => context.content(blocks),
 })
@@ -12,6 +13,7 @@ const answering = (name: string, description: string, ...blocks: Json[]): ToolDe
 const tools: ToolDefinition[] = [
   {
     name: 'test_simple_text',
+    returns: 'What its test expects',
     description: 'Answers with a text.',
     run: () => 'This is a simple text response for testing.',
   },
@@ -31,6 +33,7 @@ const tools: ToolDefinition[] = [
   ),
   {
     name: 'test_error_handling',
+    returns: 'What its test expects',
     description: 'Always fails.',
     run(_, context) {
       throw context.failure('This tool intentionally returns an error for testing')

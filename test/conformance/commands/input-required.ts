@@ -8,6 +8,7 @@ const named = (what: string) => `test_input_required_result_${what}`
 /** A tool that lets the client confirm something. */
 const confirming = (what: string, description: string, done: string): ToolDefinition => ({
   name: named(what),
+  returns: 'What its test expects',
   description,
   async run(_, context) {
     const answer = await context.elicit('Please confirm', form('ok', 'boolean'), 'confirm')
@@ -20,6 +21,7 @@ const askName = askPerson('What is your name?', form('name'))
 const tools: ToolDefinition[] = [
   {
     name: named('elicitation'),
+    returns: 'What its test expects',
     description: 'Asks for a name, then greets.',
     async run(_, context) {
       const answer = await context.elicit('What is your name?', form('name'), 'user_name')
@@ -28,11 +30,13 @@ const tools: ToolDefinition[] = [
   },
   {
     name: named('sampling'),
+    returns: 'What its test expects',
     description: "Asks the client's model for a capital.",
     run: async (_, context) => said(await context.sample(prompt('What is the capital of France?', 100), 'capital_question')),
   },
   {
     name: named('list_roots'),
+    returns: 'What its test expects',
     description: 'Asks where the client works.',
     run: async (_, context) => `Roots: ${JSON.stringify(await context.roots('client_roots'))}`,
   },
@@ -40,6 +44,7 @@ const tools: ToolDefinition[] = [
   confirming('tampered_state', 'Asks, and refuses an answer whose state was changed.', 'Confirmed'),
   {
     name: named('multiple_inputs'),
+    returns: 'What its test expects',
     description: 'Asks for a name, a greeting and roots at once.',
     async run(_, context) {
       const answers = await context.ask({
@@ -52,6 +57,7 @@ const tools: ToolDefinition[] = [
   },
   {
     name: named('multi_round'),
+    returns: 'What its test expects',
     description: 'Asks for a name, and then for a colour.',
     async run(_, context) {
       const name = await context.elicit('Step 1: What is your name?', form('name'), 'step1')
@@ -61,6 +67,7 @@ const tools: ToolDefinition[] = [
   },
   {
     name: named('capabilities'),
+    returns: 'What its test expects',
     description: 'Asks only what the client has said that it can answer.',
     async run(_, context) {
       const { elicitation, sampling, roots } = context.client.capabilities

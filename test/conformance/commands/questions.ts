@@ -51,33 +51,39 @@ const told = ({ action, content }: Json) => `action=${action}, content=${JSON.st
 const tools: ToolDefinition[] = [
   {
     name: 'test_sampling',
+    returns: 'What its test expects',
     description: "Gives the prompt to the client's model and tells what it said.",
     input: { type: 'object', properties: { prompt: { ...string, description: 'For the model' } }, required: ['prompt'] },
     run: async (input, context) => `LLM response: ${said(await context.sample(prompt(String(input.prompt), 100)))}`,
   },
   {
     name: 'test_elicitation',
+    returns: 'What its test expects',
     description: 'Asks the person at the client who they are.',
     input: { type: 'object', properties: { message: { ...string, description: 'What they read' } }, required: ['message'] },
     run: async ({ message }, context) => `User response: ${told(await context.elicit(String(message), person))}`,
   },
   {
     name: 'test_elicitation_sep1034_defaults',
+    returns: 'What its test expects',
     description: 'Asks with a default of each type.',
     run: async (_, context) => `Elicitation completed: ${told(await context.elicit('Is all of this right?', defaults))}`,
   },
   {
     name: 'test_elicitation_sep1330_enums',
+    returns: 'What its test expects',
     description: 'Asks with each kind of choice.',
     run: async (_, context) => `Elicitation completed: ${told(await context.elicit('Which ones?', choices))}`,
   },
   {
     name: 'test_missing_capability',
+    returns: 'What its test expects',
     description: "Needs the client's model, and cannot do without.",
     run: async (_, context) => said(await context.sample(prompt('Are you there?', 10))),
   },
   {
     name: 'test_streaming_elicitation',
+    returns: 'What its test expects',
     description: 'Says something, tells how far it is, then asks.',
     async run(_, context) {
       context.log('info', 'About to ask')

@@ -9,12 +9,14 @@ const string = { type: 'string' }
 const tools: ToolDefinition[] = [
   {
     name: 'greet',
+    returns: 'What its test expects',
     description: 'Greets at once, never as a task.',
     input: { type: 'object', properties: { name: { ...string, description: 'Who is greeted' } }, required: ['name'] },
     run: ({ name }) => `Hello, ${name}!`,
   },
   {
     name: 'slow_compute',
+    returns: 'What its test expects',
     description: 'Takes as many seconds as it is told.',
     task: 'optional',
     timeout: 120,
@@ -33,6 +35,7 @@ const tools: ToolDefinition[] = [
   },
   {
     name: 'failing_job',
+    returns: 'What its test expects',
     description: 'Fails after a second with a reason that can be read.',
     task: 'required',
     async run(_, { failure, signal }) {
@@ -42,6 +45,7 @@ const tools: ToolDefinition[] = [
   },
   {
     name: 'protocol_error_job',
+    returns: 'What its test expects',
     description: 'Breaks without a reason that anybody may read.',
     task: 'optional',
     run() {
@@ -50,6 +54,7 @@ const tools: ToolDefinition[] = [
   },
   {
     name: 'confirm_delete',
+    returns: 'What its test expects',
     description: 'Asks before it would delete a file.',
     task: 'optional',
     input: { type: 'object', properties: { filename: { ...string, description: 'The file' } }, required: ['filename'] },
@@ -60,6 +65,7 @@ const tools: ToolDefinition[] = [
   },
   {
     name: 'multi_input',
+    returns: 'What its test expects',
     description: 'Asks two things at once, which may be answered one by one.',
     task: 'optional',
     async run(_, context) {
@@ -72,6 +78,7 @@ const tools: ToolDefinition[] = [
   },
   {
     name: 'test_tool_with_task',
+    returns: 'What its test expects',
     description: 'Asks for a name before it begins, then greets as a task.',
     task: 'later',
     async run(_, context) {

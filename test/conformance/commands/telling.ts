@@ -9,6 +9,7 @@ const pause = 50
 const tools: ToolDefinition[] = [
   {
     name: 'test_tool_with_logging',
+    returns: 'What its test expects',
     description: 'Says three times at level info what it is doing.',
     async run(_, { log }) {
       log('info', 'Tool execution started')
@@ -21,6 +22,7 @@ const tools: ToolDefinition[] = [
   },
   {
     name: 'test_logging_tool',
+    returns: 'What its test expects',
     description: 'Says something at level info, which only those hear who asked for it.',
     run(_, { log }) {
       log('info', 'Nobody hears this who did not ask')
@@ -29,6 +31,7 @@ const tools: ToolDefinition[] = [
   },
   {
     name: 'test_tool_with_progress',
+    returns: 'What its test expects',
     description: 'Tells how far it is: 0, 50 and 100 of 100.',
     async run(_, { progress }) {
       progress(0, 100)
@@ -41,6 +44,7 @@ const tools: ToolDefinition[] = [
   },
   {
     name: 'test_reconnection',
+    returns: 'What its test expects',
     description: 'Lets the connection go and goes on: the client fetches the answer when it comes back.',
     async run(_, { detach }) {
       detach()

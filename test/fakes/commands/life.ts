@@ -10,6 +10,7 @@ const file = { type: 'string', description: 'Marks that the call runs with this 
 const commands: Definition[] = [
   {
     name: 'wait',
+    returns: 'What its test expects',
     description: 'Answers when the file is there',
     params: { file },
     timeout: 120,
@@ -22,6 +23,7 @@ const commands: Definition[] = [
   },
   {
     name: 'hang',
+    returns: 'What its test expects',
     description: 'Never answers, whatever is asked of it',
     params: { file },
     timeout: 120,
@@ -32,6 +34,7 @@ const commands: Definition[] = [
   },
   {
     name: 'print',
+    returns: 'What its test expects',
     description: 'Writes where only JSON-RPC may be',
     run() {
       console.log('printed with console.log')
@@ -43,6 +46,7 @@ const commands: Definition[] = [
   },
   {
     name: 'stray',
+    returns: 'What its test expects',
     description: 'Leaves a promise behind that fails, and that nobody waits for',
     run() {
       void sleep(1).then(() => Promise.reject(new Error('nobody waits for this')))

@@ -26,10 +26,11 @@ async function nameOf(context: Context, message: string): Promise<string> {
 }
 
 export const taskCommands: ToolDefinition[] = [
-  { name: 'plain', description: 'Is never a task', run: () => 'plain' },
-  { name: 'must', description: 'Is always a task', task: 'required', run: () => 'must' },
+  { name: 'plain', returns: 'What its test expects', description: 'Is never a task', run: () => 'plain' },
+  { name: 'must', returns: 'What its test expects', description: 'Is always a task', task: 'required', run: () => 'must' },
   {
     name: 'job',
+    returns: 'What its test expects',
     description: 'Takes as long as the test wants, and tells how far it is',
     task: 'optional',
     timeout: 120,
@@ -44,6 +45,7 @@ export const taskCommands: ToolDefinition[] = [
   },
   {
     name: 'no',
+    returns: 'What its test expects',
     description: 'Says no',
     task: 'optional',
     run(_, { failure }) {
@@ -52,6 +54,7 @@ export const taskCommands: ToolDefinition[] = [
   },
   {
     name: 'broken',
+    returns: 'What its test expects',
     description: 'Breaks',
     task: 'optional',
     run() {
@@ -60,12 +63,14 @@ export const taskCommands: ToolDefinition[] = [
   },
   {
     name: 'ask',
+    returns: 'What its test expects',
     description: 'Asks for two names, one after the other',
     task: 'optional',
     run: async (_, context) => `${await nameOf(context, 'First?')} and ${await nameOf(context, 'Second?')}`,
   },
   {
     name: 'turn',
+    returns: 'What its test expects',
     description: 'Asks first, becomes a task, asks again, and takes as long as the test wants',
     task: 'later',
     timeout: 120,

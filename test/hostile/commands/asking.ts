@@ -6,6 +6,7 @@ const name = { type: 'object', properties: { name: { type: 'string' } }, require
 const definitions: Definition[] = [
   {
     name: 'asks',
+    returns: 'What its test expects',
     description: 'Asks who is there, once or twice',
     params: { twice: { type: 'boolean', description: 'Asks again', default: false } },
     async run({ twice }, { elicit }) {
@@ -15,19 +16,21 @@ const definitions: Definition[] = [
   },
   {
     name: 'samples',
+    returns: 'What its test expects',
     description: 'Asks the model for a word',
     run: (_, { sample }) =>
       sample({ messages: [{ role: 'user', content: { type: 'text', text: 'Say a word' } }], maxTokens: 9 }, 'word'),
   },
   {
     name: 'routed',
+    returns: 'What its test expects',
     description: 'Wants some of its arguments in headers as well',
     input: {
       type: 'object',
       properties: {
-        region: { type: 'string', 'x-mcp-header': 'Region' },
-        count: { type: 'integer', 'x-mcp-header': 'Count' },
-        flag: { type: 'boolean', 'x-mcp-header': 'Flag' },
+        region: { description: 'Wanted in a header', type: 'string', 'x-mcp-header': 'Region' },
+        count: { description: 'Wanted in a header', type: 'integer', 'x-mcp-header': 'Count' },
+        flag: { description: 'Wanted in a header', type: 'boolean', 'x-mcp-header': 'Flag' },
       },
     },
     run: () => 'arrived',

@@ -33,6 +33,7 @@ const answers: Record<string, () => unknown> = {
 const commands: Definition[] = [
   {
     name: 'hold',
+    returns: 'What its test expects',
     description: 'Says that it has begun, and answers when `release` is called or nobody waits any more',
     timeout: 120,
     run: (_, { log, signal }) =>
@@ -44,6 +45,7 @@ const commands: Definition[] = [
   },
   {
     name: 'release',
+    returns: 'What its test expects',
     description: 'Lets every `hold` answer',
     run() {
       for (const answer of held) answer('released')
@@ -53,6 +55,7 @@ const commands: Definition[] = [
   },
   {
     name: 'steps',
+    returns: 'What its test expects',
     description: 'Tells twice how far it is, then answers',
     run(_, { progress }) {
       progress(1, 2)
@@ -62,20 +65,27 @@ const commands: Definition[] = [
   },
   {
     name: 'anything',
+    returns: 'What its test expects',
     description: 'Takes whatever it is given, and says how many members that has',
     input: { type: 'object', additionalProperties: true },
     run: (input) => Object.keys(input).length,
   },
   {
     name: 'picky',
+    returns: 'What its test expects',
     description: 'Takes an order with lines, and nothing else',
     input: {
       type: 'object',
       properties: {
-        id: { type: 'integer', minimum: 1, maximum: 9 },
-        kind: { enum: ['a', 'b'] },
-        mail: { type: 'string', format: 'email', maxLength: 20 },
-        lines: { type: 'array', maxItems: 2, items: { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] } },
+        id: { description: 'One of the order', type: 'integer', minimum: 1, maximum: 9 },
+        kind: { description: 'One of the order', enum: ['a', 'b'] },
+        mail: { description: 'One of the order', type: 'string', format: 'email', maxLength: 20 },
+        lines: {
+          description: 'One of the order',
+          type: 'array',
+          maxItems: 2,
+          items: { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] },
+        },
       },
       required: ['id'],
     },
@@ -83,6 +93,7 @@ const commands: Definition[] = [
   },
   {
     name: 'broken',
+    returns: 'What its test expects',
     description: 'Fails with an error that nobody outside may read',
     run() {
       throw new TypeError('secret inside an error')
@@ -90,12 +101,14 @@ const commands: Definition[] = [
   },
   {
     name: 'gives',
+    returns: 'What its test expects',
     description: 'Returns what no command should',
     params: { what: { type: 'string', description: 'Which', enum: Object.keys(answers), required: true } },
     run: ({ what }) => answers[String(what)]?.(),
   },
   {
     name: 'clean',
+    returns: 'What its test expects',
     description: 'Says whether the objects of this process are as they were made',
     run: () => {
       const added = [Object.prototype, Array.prototype, Function.prototype].flatMap((one) =>

@@ -61,6 +61,9 @@ function Upstream({ upstream }: { upstream: UpstreamView }) {
     lastConnectedAt,
     nextTryAt,
     error,
+    leftOut,
+    people,
+    breaker,
     server,
     pid,
     signIn,
@@ -76,12 +79,24 @@ function Upstream({ upstream }: { upstream: UpstreamView }) {
         {server && `, ${server.name} ${server.version}`}
         {pid !== null && `, process ${pid}`}
       </p>
-      <ul className="tally">
-        <Tally count={tools} one="tool" />
-        <Tally count={resources} one="resource" />
-        <Tally count={prompts} one="prompt" />
-      </ul>
+      {people === null ? (
+        <ul className="tally">
+          <Tally count={tools} one="tool" />
+          <Tally count={resources} one="resource" />
+          <Tally count={prompts} one="prompt" />
+        </ul>
+      ) : (
+        <ul className="tally">
+          <Tally count={people} one="person signed in" many="people signed in" />
+        </ul>
+      )}
       {error && state !== 'connected' && state !== 'sign_in' && <p className="bad-text">{error}</p>}
+      {breaker && breaker !== 'closed' && (
+        <p className="bad-text">
+          Too many requests in a row failed:{' '}
+          {breaker === 'open' ? 'calls are held back for a while' : 'one is let through to see'}
+        </p>
+      )}
       <p className="quiet">
         {state === 'connected' && since && (
           <>
@@ -105,13 +120,23 @@ function Upstream({ upstream }: { upstream: UpstreamView }) {
           </>
         )}
       </p>
+      {leftOut.length > 0 && (
+        <details>
+          <summary>{leftOut.length === 1 ? 'One thing' : `${leftOut.length} things`} left out</summary>
+          <ul>
+            {leftOut.map((sentence) => (
+              <li key={sentence}>{sentence}</li>
+            ))}
+          </ul>
+        </details>
+      )}
       {signIn && <SignInAt name={name} signIn={signIn} />}
     </li>
   )
 }
 
-const Tally = ({ count, one }: { count: number; one: string }) => (
+const Tally = ({ count, one, many = `${one}s` }: { count: number; one: string; many?: string }) => (
   <li>
-    <strong>{count}</strong> {count === 1 ? one : `${one}s`}
+    <strong>{count}</strong> {count === 1 ? one : many}
   </li>
 )
