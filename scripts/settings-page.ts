@@ -84,6 +84,7 @@ Services over plain HTTP (\`kind: onec\`, \`openapi\` or \`jsonrpc\`) have \`nam
 | \`allow_private\` | \`false\` | Whether hosts that it names itself may be in private networks. |
 | \`check_every\`, \`refresh\` | 15s, 5m | How often it is looked at, and its lists are read again. |
 | \`poll_interval\` | | \`jsonrpc\` alone: how often a command that went into a queue is asked for; without it, its job id is the result. |
+| \`transport\`, \`username\`, \`password\`, \`service_root\`, \`unlock_code\`, \`confirm\`, ... | | \`onec\` alone: see [1c.md](1c.md). |
 | \`file\`, \`base_url\`, \`auth\`, \`include\`, \`exclude\`, \`resources\` | | \`openapi\` alone: see [openapi-services.md](openapi-services.md). |
 
 ## Variables
