@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { loadConfig } from '../app/config.ts'
 import { upstreams } from '../app/store/schema.ts'
 import { connect, textOf } from './clients.ts'
+import { type FtpServer, hasFtpServer, startFtpServer } from './fakes/ftp-server.ts'
 import { type AwayBase, startFileBase, startPollingBase } from './fakes/onec-away.ts'
 import { type OpenStore, openEmbedded } from './fakes/stores.ts'
 import { startUpstreamYard, type UpstreamYard } from './fakes/upstream-yard.ts'
@@ -57,6 +58,16 @@ async function overDirectory(more: object = {}): Promise<Away & { readonly path:
   return { ...away, path }
 }
 
+async function overFtp(more: object = {}): Promise<Away & { readonly path: string; readonly ftp: FtpServer }> {
+  const path = await directory()
+  const ftp = await startFtpServer(path)
+  undo.push(() => ftp.stop())
+  const base = startFileBase(path)
+  // The base itself lies where the files are.
+  const away = await begin(base, { transport: 'file', directory: ftp.url, poll_interval: 0.05, ...more })
+  return { ...away, path, ftp }
+}
+
 async function overPolls(more: object = {}): Promise<Away & { readonly url: string }> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -66,8 +77,9 @@ async function overPolls(more: object = {}): Promise<Away & { readonly url: stri
 
 describe.each([
   ['a directory', overDirectory],
+  ...(hasFtpServer ? [['FTP', overFtp] as const] : []),
   ['polls', overPolls],
-])('over %s', (_, start) => {
+] as const)('over %s', (_, start) => {
   test('tools are listed and called, with answers that come in halves and begin with a mark', async () => {
     const { client } = await start()
     expect((await client.listTools()).tools.map(({ name }) => name)).toContain('list_orders')
@@ -87,14 +99,29 @@ describe.each([
   })
 })
 
-test('nothing is left in the directory, of requests that nobody took neither', async () => {
-  const { client, base, path } = await overDirectory({ timeout: 0.4 })
-  await client.callTool({ name: 'list_orders' })
-  await base.stop()
-  expect((await client.callTool({ name: 'list_orders' })).isError).toBe(true)
-  const left = async () => [...(await readdir(join(path, 'in'))), ...(await readdir(join(path, 'out')))]
-  // The looks of the server itself come and go.
-  await until('it is empty', async () => (await left()).length === 0)
+test.each([['in the directory', overDirectory], ...(hasFtpServer ? [['on the FTP server', overFtp] as const] : [])] as const)(
+  'nothing is left %s, of requests that nobody took neither',
+  async (_, start) => {
+    const { client, base, path } = await start({ timeout: 0.6 })
+    await client.callTool({ name: 'list_orders' })
+    await base.stop()
+    expect((await client.callTool({ name: 'list_orders' })).isError).toBe(true)
+    const left = async () => [...(await readdir(join(path, 'in'))), ...(await readdir(join(path, 'out')))]
+    // The looks of the server itself come and go.
+    await until('it is empty', async () => (await left()).length === 0)
+  },
+)
+
+test.runIf(hasFtpServer)('an FTP server that is away is said so, without its password, and found again', async () => {
+  const { client, yard, ftp } = await overFtp()
+  await ftp.stop()
+  const failed = await client.callTool({ name: 'list_orders' })
+  expect(failed.isError).toBe(true)
+  expect(textOf(failed)).toMatch(/^erp: ftp:\/\/127\.0\.0\.1\/ cannot be used: /)
+  expect(textOf(failed)).not.toContain('geheim')
+  await yard.becomes('erp', 'stale')
+  await ftp.start()
+  await until('it works', async () => textOf(await client.callTool({ name: 'list_orders' })) === '3 rows')
 })
 
 describe('the address that a base asks at', () => {

@@ -137,7 +137,7 @@ test('what is wrong with a base in the file is told, each thing once', async () 
     { name: 'b', kind: 'onec', url, username: 'a:b' },
     { name: 'c', kind: 'onec', url, transport: 'pigeon' },
     { name: 'd', kind: 'onec', url, username: 'r', password: 'x', password_file: './none' },
-    { name: 'e', kind: 'onec', transport: 'file', directory: 'ftp://srv/x' },
+    { name: 'e', kind: 'onec', transport: 'file', directory: 'sftp://files/exchange' },
     { name: 'f', kind: 'onec', url, unlock_cod: 'x' },
   ]
   const error = (await loadFile({ upstreams: wrong }).catch((thrown: unknown) => thrown)) as ConfigError
@@ -148,6 +148,6 @@ test('what is wrong with a base in the file is told, each thing once', async () 
     'upstreams[2] c: transport must be http, file or httppoll, got pigeon',
     'upstreams[3] d has both password and password_file: leave one of them out',
     expect.stringMatching(/^upstreams\[3] d: password_file must name a file that can be read: ENOENT/),
-    "upstreams[4] e: directory must be a path: FTP is not spoken here, mount the server's folder instead",
+    'upstreams[4] e: directory must be a path, or ftp://user:password@host/path, got sftp://files/exchange',
   ])
 })

@@ -17,6 +17,9 @@ export function maskUrl(text: string): string {
   return url.href
 }
 
+/** A path as it is, a URL without its password. */
+export const maskPlace = (place: string): string => (place.includes('://') ? maskUrl(place) : place)
+
 /** Every value hidden, the names kept: for headers and environments, where nobody can tell which one is secret. */
 export function maskValues(values: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.keys(values).map((name) => [name, mask]))

@@ -2,7 +2,7 @@
 import { setting } from './setting.ts'
 import { choice, host, integer, orNull, path, seconds, text, url } from './shapes.ts'
 import type { Entry } from './upstream/entry.ts'
-import { pollPort } from './upstream/onec.ts'
+import { pathOrFtp, pollPort } from './upstream/onec.ts'
 
 const ways = ['http', 'file', 'httppoll'] as const
 
@@ -67,9 +67,10 @@ export const onecTable = {
     meaning: wayIn,
     default: 'http',
   }),
-  fileExchangeDir: setting(orNull(path), {
-    help: 'The directory of transport file.',
+  fileExchangeDir: setting(orNull(pathOrFtp), {
+    help: 'The directory of transport file: a path, or ftp://user:password@host/path.',
     variable: 'MCP_FILE_EXCHANGE_DIR',
+    secret: 'place',
     default: null,
   }),
   filePollInterval: setting(seconds('10ms', '1m'), {

@@ -31,8 +31,8 @@ export interface Setting<T> {
   readonly flag?: string
   /** Its last word in the file, where that is not the snake_case of the word here. */
   readonly fileKey?: string
-  /** `key` is hidden whole, of a `url` the password. A secret is never repeated in a message and may come from a file (`NAME_FILE`). */
-  readonly secret?: 'key' | 'url'
+  /** `key` is hidden whole, of a `url` the password, and of a `place` too, which may be a path. A secret is never repeated in a message and may come from a file (`NAME_FILE`). */
+  readonly secret?: 'key' | 'url' | 'place'
 }
 
 export const setting = <T>(shape: Shape<T>, row: Omit<Setting<T>, 'shape'>): Setting<T> => ({ shape, ...row })

@@ -1,5 +1,5 @@
 /** The configuration for people: what is in force and where it came from, without secrets. */
-import { mask, maskUrl } from './mask.ts'
+import { mask, maskPlace, maskUrl } from './mask.ts'
 import { defaultTextOf, type Row } from './setting.ts'
 import { rows } from './settings.ts'
 import type { Settled } from './types.ts'
@@ -55,5 +55,6 @@ function valueAt(tree: unknown, words: readonly string[]): unknown {
 
 function shownValue({ setting }: Row, value: unknown): unknown {
   if (value === null || !setting.secret) return value
+  if (setting.secret === 'place') return maskPlace(String(value))
   return setting.secret === 'url' ? maskUrl(String(value)) : mask
 }

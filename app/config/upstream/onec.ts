@@ -1,9 +1,9 @@
 /** A 1C base with an MCP service in it, and the three ways of getting a request there. */
 import { readFileSync } from 'node:fs'
 import { isLoopback } from '../../loopback.ts'
-import { mask } from '../mask.ts'
+import { mask, maskPlace } from '../mask.ts'
 import { kindOf, reasonOf } from '../problems.ts'
-import { choice, host, integer, orNull, path, seconds, text } from '../shapes.ts'
+import { choice, host, integer, orNull, path, type Shape, seconds, text } from '../shapes.ts'
 import { type Common, type Context, commonMembers, type Entry, type Reader, type Report, readerOf, texts } from './entry.ts'
 import { readService, type ServiceConfig, serviceMembers, showService } from './service.ts'
 
@@ -30,7 +30,7 @@ export type OnecWay =
       readonly serviceRoot: string
       readonly unlockCode: string | null
     }
-  /** Both of us see one directory. @param pollEvery seconds */
+  /** Both of us see one directory: a path, or the URL of one on an FTP server. @param pollEvery seconds */
   | { readonly transport: 'file'; readonly directory: string; readonly pollEvery: number }
   /** It asks us for work. */
   | { readonly transport: 'httppoll'; readonly host: string; readonly port: number; readonly token: string | null }
@@ -54,6 +54,17 @@ export const onecMembers = [
   'port',
   'token',
 ]
+
+const isFtp = (place: string): boolean => /^ftps?:\/\//i.test(place)
+
+/** A directory of this machine, or one on an FTP server. */
+export const pathOrFtp: Shape<string> = {
+  expected: 'a path, or ftp://user:password@host/path',
+  read(raw, place) {
+    if (typeof raw !== 'string' || !/^\w{2,}:\/\//.test(raw)) return path.read(raw, place)
+    return isFtp(raw) && URL.canParse(raw) ? raw : undefined
+  },
+}
 
 /** Seconds that a call may take where nothing is said, by transport: reports in 1C are slow. */
 const patience = { http: 120, file: 30, httppoll: 60 }
@@ -103,12 +114,8 @@ function readWay(
     return service && { transport, service, serviceRoot, unlockCode }
   }
   if (transport === 'file') {
-    if (/^s?ftps?:/i.test(String(members.directory ?? ''))) {
-      report(`${label}: directory must be a path: FTP is not spoken here, mount the server's folder instead`)
-      return undefined
-    }
-    const directory = read('directory', path, '')
-    const pollEvery = read('poll_interval', seconds('10ms', '1m'), 0.2)
+    const directory = read('directory', pathOrFtp, '', (raw) => maskPlace(String(raw)))
+    const pollEvery = read('poll_interval', seconds('10ms', '1m'), isFtp(directory) ? 1 : 0.2)
     if (directory) return { transport, directory, pollEvery }
     if (!has('directory')) report(`${label}: transport file needs a directory`)
     return undefined
@@ -143,7 +150,7 @@ export function showOnec({ way, ...upstream }: OnecConfig): object {
         way: { ...way, service: showService(way.service), unlockCode: hidden(way.unlockCode) },
       }
     case 'file':
-      return { ...upstream, password: mask, way }
+      return { ...upstream, password: mask, way: { ...way, directory: maskPlace(way.directory) } }
     case 'httppoll':
       return { ...upstream, password: mask, way: { ...way, token: hidden(way.token) } }
   }
