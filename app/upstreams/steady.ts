@@ -4,9 +4,10 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Command, Json } from '../call.ts'
-import { listNames } from '../catalog.ts'
+import { type ListName, listNames } from '../catalog.ts'
 import type { Common } from '../config/upstream/entry.ts'
 import { reasonOf } from '../reason.ts'
+import { listOf } from '../shelf.ts'
 import { createBackoff } from './backoff.ts'
 import type { BreakerState } from './http/breaker.ts'
 import type { Lists } from './offer.ts'
@@ -71,6 +72,11 @@ const farewell = 1_000
 
 const none: Lists = { tools: [], resources: [], templates: [], prompts: [] }
 
+function countsOf(commands: readonly Command[]): ReturnType<typeof counts> {
+  const of = (list: ListName) => commands.filter((command) => listOf(command) === list).length
+  return { tools: of('tools'), resources: of('resources'), templates: of('templates'), prompts: of('prompts') }
+}
+
 export function connectSteady({ name, disabled, kind }: Common & { readonly kind: string }, options: SteadyOptions): Upstream {
   const { tools, lookEvery, refreshEvery } = options
   const log = tools.log.with({ upstream: name })
@@ -82,6 +88,8 @@ export function connectSteady({ name, disabled, kind }: Common & { readonly kind
   let server: UpstreamState['server'] = null
   let lastConnectedAt = tools.kept?.lastConnectedAt ?? null
   let leftOut: readonly string[] = []
+  /** What it offers and can be used. */
+  let usable = counts(none)
   let readAt = 0
 
   // A call that says otherwise than what we think brings the next look about.
@@ -100,6 +108,7 @@ export function connectSteady({ name, disabled, kind }: Common & { readonly kind
     const { length } = offered.leftOut
     if (length && offered.leftOut.join() !== leftOut.join()) log.warn('left out', { count: length, first: offered.leftOut[0] })
     leftOut = offered.leftOut
+    usable = countsOf(offered.commands)
     tools.catalog.offer(name, offered.commands)
     tools.catalog.instruct(name, disabled ? undefined : offered.instructions)
   }
@@ -144,7 +153,7 @@ export function connectSteady({ name, disabled, kind }: Common & { readonly kind
     backoff.reset()
     if (standing.state === 'connected') return
     standing.become('connected')
-    log.info('upstream connected', { ...counts(lists), server: server?.name, left_out: leftOut.length })
+    log.info('upstream connected', { ...usable, server: server?.name, left_out: leftOut.length })
   }
 
   function within(ms: number): AbortSignal {
@@ -157,7 +166,7 @@ export function connectSteady({ name, disabled, kind }: Common & { readonly kind
     transport: source.transport,
     state: standing.state,
     since: standing.since,
-    ...counts(lists),
+    ...usable,
     lastConnectedAt,
     nextTryAt: standing.state === 'stale' ? (standing.nextTry?.at ?? null) : null,
     error: standing.error,

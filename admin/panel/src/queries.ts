@@ -1,7 +1,16 @@
 /** What the pages show, by name. Only `health` is asked for again and again; its `changes` say when the rest is worth asking for. */
 import { keepPreviousData, type QueryClient, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
-import type { ExecutionView, HealthView, Me, SessionView, SettingView, ToolView, UpstreamView } from '../../wire.ts'
+import type {
+  ExecutionView,
+  HealthView,
+  Me,
+  RegistrationView,
+  SessionView,
+  SettingView,
+  ToolView,
+  UpstreamView,
+} from '../../wire.ts'
 import { ApiError, get, getPage, proveWith } from './api.ts'
 
 const lookEvery = 3_000
@@ -52,7 +61,10 @@ function refresh(client: QueryClient, seen: readonly HealthView[], now: HealthVi
   if (earlier.changes.calls !== now.changes.calls) stale('history')
   if (earlier.changes.errors !== now.changes.errors) stale('failures')
   if (before.changes.calls !== now.changes.calls || before.counts.sessions !== now.counts.sessions) stale('sessions')
-  if (before.changes.catalog !== now.changes.catalog || states(before) !== states(now)) stale('upstreams')
+  if (before.changes.catalog !== now.changes.catalog || states(before) !== states(now)) {
+    stale('upstreams')
+    stale('registration')
+  }
 }
 
 const states = ({ components }: HealthView) =>
@@ -101,6 +113,9 @@ export const useUpstreams = (enabled = true) =>
     queryFn: async ({ signal }) => (await get<{ upstreams: UpstreamView[] }>('upstreams', signal)).upstreams,
     enabled,
   })
+
+export const useRegistration = () =>
+  useQuery({ queryKey: ['registration'], queryFn: ({ signal }) => get<RegistrationView>('registration', signal) })
 
 export const useSessions = () =>
   useQuery({

@@ -27,7 +27,7 @@ export function complaintOf({ name, request, limits, within, problem, begun, hid
   if (limits.ended === 'cancelled') {
     return signal?.reason instanceof Failure ? signal.reason : new Failure('cancelled', `${name}: ${what} was cancelled`)
   }
-  const asked = `${name}: ${what} (${method})`
+  const asked = `${name}: ${named(what, method)}`
   if (limits.ended === 'late') {
     const missing = begun ? 'began to answer and did not end' : 'got no answer'
     return new Failure('upstream_away', `${asked} ${missing} within ${seconds(within)} s`)
@@ -40,11 +40,14 @@ export function complaintOf({ name, request, limits, within, problem, begun, hid
   return new Failure('upstream_away', message, { cause: problem })
 }
 
+/** What was asked; with its method, unless that says it already. */
+const named = (what: string, method: string): string => (what.startsWith(method) ? what : `${what} (${method})`)
+
 const seconds = (ms: number): number => Math.round(ms / 100) / 10
 
 /** @param wait seconds until the next trial */
 export function notAsked(name: string, { what, method }: ServiceAsk, breaker: Breaker, wait: number): Failure {
   const why = `the last ${breaker.failures} requests failed, the last one with: ${breaker.reason}`
-  const message = `${name}: ${what} (${method}) was not sent, because ${why}; the next try is in ${wait} s`
+  const message = `${name}: ${named(what, method)} was not sent, because ${why}; the next try is in ${wait} s`
   return new Failure('upstream_away', message, { data: { retry_after: wait } })
 }

@@ -1,5 +1,6 @@
 /** The systems behind the switch, and how each of them is doing. */
 import type { UpstreamView } from '../../../wire.ts'
+import { AtProxy } from '../parts/at-proxy.tsx'
 import { Copyable } from '../parts/copy.tsx'
 import { State } from '../parts/dot.tsx'
 import { SignInAt } from '../parts/sign-in-at.tsx'
@@ -28,6 +29,7 @@ export function Upstreams() {
         <h1>Upstreams</h1>
         <p className="quiet">Where the calls go</p>
       </header>
+      <AtProxy />
       {error ? (
         <Problem error={error} retry={refetch} />
       ) : !data ? (
