@@ -67,7 +67,7 @@ export function openHttpWire(name: string, way: Published, service: Service): Ht
   }
 
   function get(url: URL, who: Who, signal: AbortSignal): Promise<ServiceAnswer> {
-    const what = `GET ${url.pathname}`
+    const what = url.pathname
     return service.ask({
       method: 'GET',
       url,
