@@ -1,6 +1,6 @@
 /** One 1C base without a file: the settings that become the upstream `onec`, under the names that the 1C world knows. */
 import { setting } from './setting.ts'
-import { choice, host, integer, orNull, path, seconds, text, url } from './shapes.ts'
+import { choice, host, integer, orNull, seconds, text, url } from './shapes.ts'
 import type { Entry } from './upstream/entry.ts'
 import { pathOrFtp, pollPort } from './upstream/onec.ts'
 

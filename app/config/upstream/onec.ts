@@ -100,12 +100,7 @@ export function readOnec(entry: Entry, context: Context): OnecConfig | undefined
   return way && { ...common, kind: 'onec', way, ...rest }
 }
 
-function readWay(
-  transport: OnecWay['transport'],
-  { label, members }: Entry,
-  reader: Reader,
-  report: Report,
-): OnecWay | undefined {
+function readWay(transport: OnecWay['transport'], { label }: Entry, reader: Reader, report: Report): OnecWay | undefined {
   const { has, read } = reader
   if (transport === 'http') {
     const service = readService(label, reader, report)
