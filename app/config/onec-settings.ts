@@ -129,14 +129,13 @@ export function onecEntry(onec: OnecSettings): Entry | undefined {
   const { transport } = onec
   if (transport === 'http' && onec.url === null) return undefined
   const named = { name: 'onec', label: 'onec' }
-  const shared = { transport, prefix: '', username: onec.username, password: onec.password }
+  const shared = { transport, prefix: '', username: onec.username, password: onec.password, auth_mode: onec.authMode }
   if (transport === 'http')
     return {
       ...named,
       members: {
         ...shared,
         url: onec.url,
-        auth_mode: onec.authMode,
         service_root: onec.serviceRoot,
         unlock_code: onec.unlockCode,
         timeout: onec.timeout,
