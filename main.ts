@@ -135,7 +135,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
       allow: { private: allowPrivate ?? isLoopback(server.host) },
       rateLimit: config.rateLimit,
       timeout: limits.callTimeout,
-      outgoing: { ...outgoing, tls: { ...callbacks, passphrase: null } },
+      outgoing: { breaker: config.circuitBreaker, traffic: outgoing.traffic, tls: { ...callbacks, passphrase: null } },
     }),
   )
   // What runs as a task still needs what was started before this.

@@ -114,7 +114,7 @@ describe('where a value comes from', () => {
         timeout: null,
         transport: 'http',
         fileExchangeDir: null,
-        filePollInterval: 0.2,
+        filePollInterval: null,
         fileTimeout: null,
         httppollHost: '127.0.0.1',
         httppollPort: 9095,

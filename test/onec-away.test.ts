@@ -1,5 +1,5 @@
 /** What is promised about 1C bases that no request reaches: over a directory, and over requests of their own. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
@@ -35,11 +35,16 @@ interface Away {
   readonly client: Client
 }
 
-async function begin(base: AwayBase, entry: object): Promise<Away> {
-  undo.push(() => base.stop())
+async function system(entry: object): Promise<UpstreamYard> {
   const entries = [{ name: 'erp', kind: 'onec', prefix: '', check_every: 0.2, ...entry }]
   const yard = await startUpstreamYard(store.database, {}, { entries })
   undo.push(() => yard.stop())
+  return yard
+}
+
+async function begin(base: AwayBase, entry: object): Promise<Away> {
+  undo.push(() => base.stop())
+  const yard = await system(entry)
   await yard.becomes('erp', 'connected')
   const client = await connect('sse', yard.url)
   undo.push(() => client.close())
@@ -124,11 +129,36 @@ test.runIf(hasFtpServer)('an FTP server that is away is said so, without its pas
   await until('it works', async () => textOf(await client.callTool({ name: 'list_orders' })) === '3 rows')
 })
 
+test('a directory that is not there is said so', async () => {
+  const running = await system({ transport: 'file', directory: '/nowhere/at/all' })
+  expect(running.state('erp').error).toMatch(/^erp: the directory \/nowhere\/at\/all cannot be used/)
+})
+
+test('what others have put there stays', async () => {
+  const place = await directory()
+  await mkdir(join(place, 'out'))
+  await writeFile(join(place, 'out', 'own.json'), 'theirs')
+  const base = startFileBase(place)
+  undo.push(() => base.stop())
+  const running = await system({ transport: 'file', directory: place, poll_interval: 0.01 })
+  await running.becomes('erp', 'connected')
+  expect(await readdir(join(place, 'out'))).toEqual(['own.json'])
+})
+
 describe('the address that a base asks at', () => {
+  async function polled(entry: object = {}): Promise<{ running: UpstreamYard; url: string; port: number }> {
+    const port = await freePort()
+    const running = await system({ transport: 'httppoll', port, ...entry })
+    return { running, url: `http://127.0.0.1:${port}`, port }
+  }
+
   test('wants the token, knows only tickets that it gave, and says how it is', async () => {
     const { url } = await overPolls()
     const headers = { authorization: `Bearer ${token}` }
-    expect((await fetch(`${url}/poll`)).status).toBe(401)
+    const status = async (more: object) => (await fetch(`${url}/poll`, { headers: { ...more } })).status
+    expect(await status({})).toBe(401)
+    expect(await status({ authorization: 'Bearer wrong' })).toBe(401)
+    expect(await status({ ...headers, origin: 'https://evil.example' })).toBe(403)
     expect((await fetch(`${url}/result/none`, { method: 'POST', headers, body: '{}' })).status).toBe(404)
     const health = await fetch(`${url}/health`, { headers })
     expect(await health.json()).toMatchObject({ pending: expect.any(Number), inflight: expect.any(Number) })
@@ -149,6 +179,28 @@ describe('the address that a base asks at', () => {
     expect((await called).isError).toBe(true)
     const late = `http://127.0.0.1:${port}/result/${taken!.headers.get('x-mcp-ticket')}`
     expect((await fetch(late, { method: 'POST', body: '{}' })).status).toBe(410)
+  })
+
+  test('one that nobody fetches says so', async () => {
+    const { running } = await polled({ timeout: 0.3 })
+    await until('it was tried', () => running.state('erp').error !== null)
+    expect(running.state('erp').error).toMatch(
+      /^erp: initialize was not fetched: the base does not ask for work \(after 0\.\d s\)$/,
+    )
+  })
+
+  test('its port is free again after a stop, and what waited has an answer', async () => {
+    const { running, url } = await polled()
+    await running.stop()
+    undo.pop()
+    await expect(fetch(`${url}/health`)).rejects.toThrow()
+  })
+
+  test('a port that is taken ends the start with a sentence that says whose', async () => {
+    const { port } = await polled()
+    await expect(system({ name: 'second', transport: 'httppoll', port })).rejects.toThrow(
+      `port ${port} on 127.0.0.1, where the base second asks for work, is taken by another process: stop that one, or give second another port`,
+    )
   })
 
   test.each([

@@ -151,3 +151,22 @@ test('what is wrong with a base in the file is told, each thing once', async () 
     'upstreams[4] e: directory must be a path, or ftp://user:password@host/path, got sftp://files/exchange',
   ])
 })
+
+test.each([
+  ['file', { MCP_ONEC_TRANSPORT: 'file', MCP_FILE_EXCHANGE_DIR: '/srv/exchange' }],
+  ['httppoll', { MCP_ONEC_TRANSPORT: 'httppoll' }],
+])('nobody calls in somebody else’s name because %s knows no accounts: it is refused', (transport, env) => {
+  expect(problemsOf(() => load({ ...env, MCP_AUTH_MODE: 'oauth2' }))).toEqual([
+    `onec: auth_mode oauth2 needs transport http, got ${transport}`,
+  ])
+})
+
+test('an FTP server is looked at less often than a directory, unless it is said', () => {
+  const pollEvery = (env: Record<string, string>) => {
+    const [base] = load({ MCP_ONEC_TRANSPORT: 'file', ...env }).config.upstreams as OnecConfig[]
+    return base?.way.transport === 'file' ? base.way.pollEvery : undefined
+  }
+  expect(pollEvery({ MCP_FILE_EXCHANGE_DIR: '/srv/exchange' })).toBe(0.2)
+  expect(pollEvery({ MCP_FILE_EXCHANGE_DIR: 'ftp://files/exchange' })).toBe(1)
+  expect(pollEvery({ MCP_FILE_EXCHANGE_DIR: 'ftp://files/exchange', MCP_FILE_POLL_INTERVAL: '3s' })).toBe(3)
+})

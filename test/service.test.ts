@@ -128,6 +128,14 @@ describe('time', () => {
     expect(body.message).toBe('erp: GET it began to answer and did not end within 0.2 s')
   })
 
+  test('that who asked has set is a time like ours, and no cancellation', async () => {
+    const server = await hostile()
+    server.answer(() => {})
+    const failed = await failureOf(postTo(serviceAt(server.url), { signal: AbortSignal.timeout(200) }))
+    expect(failed.code).toBe('upstream_away')
+    expect(failed.message).toMatch(/^erp: POST it got no answer within 0\.\d s$/)
+  })
+
   test('ends at once when the caller cancels, before and while the answer comes, and the server sees it', async () => {
     const server = await hostile()
     const service = serviceAt(server.url)

@@ -22,6 +22,16 @@ test('large answers that were asked for at once go out together, and small ones 
   expect(reader.problem(6 * mib, 100)).toBeUndefined()
 })
 
+test('one that was taken whole does not count, although the transport has added bytes of its own to the others', () => {
+  const reader = new SlowReader()
+  const head = 10
+  expect(reader.problem(0, 3 * mib)).toBeUndefined()
+  expect(reader.problem(3 * mib + head, 3 * mib)).toBeUndefined()
+  expect(reader.problem(6 * mib + 2 * head, 3 * mib)).toBeUndefined()
+  // The first is gone.
+  expect(reader.problem(6 * mib + 2 * head, 100)).toBeUndefined()
+})
+
 test('more than 8 MiB of them do not', () => {
   const reader = new SlowReader()
   for (const waiting of [0, 3, 6]) expect(reader.problem(waiting * mib, 3 * mib)).toBeUndefined()

@@ -6,7 +6,6 @@ import { type RawData, WebSocket } from 'ws'
 import { connect } from './clients.ts'
 import { type McpYard, startMcpYard } from './fakes/mcp-yard.ts'
 import { call, handshake, type Message, notification, request } from './fakes/wire.ts'
-import { upstreamTool } from './fakes/yard.ts'
 import { until } from './until.ts'
 
 let yard: McpYard
@@ -136,28 +135,6 @@ test('a request without an upgrade is told what this path speaks', async () => {
   const response = await fetch(`${yard.url}/ws`)
   expect(response.status).toBe(426)
   expect(response.headers.get('upgrade')).toBe('websocket')
-})
-
-test('a long answer in another alphabet does not end the connection when something small follows', async () => {
-  const text = 'ж'.repeat(2_000_000)
-  let ran = 0
-  const run = async () => {
-    ran++
-    return { content: [{ type: 'text', text }] }
-  }
-  yard.catalog.offer('far', [upstreamTool('long', { inputSchema: { type: 'object' } }, run)])
-  const { socket, messages, send, next } = await open()
-  send(handshake())
-  await next()
-  socket.pause()
-  for (const id of [2, 3]) send(call('long', {}, id))
-  await until('both are answered', () => ran === 2)
-  await new Promise((resolve) => setTimeout(resolve, 300))
-  for (const id of [4, 5, 6]) send(request('ping', {}, id))
-  socket.resume()
-  await until('all of it has come', () => messages.filter(({ id }) => Number(id) > 1).length === 5)
-  expect(socket.readyState).toBe(WebSocket.OPEN)
-  yard.catalog.withdraw('far')
 })
 
 test('a reader that does not read is cut off', async () => {

@@ -73,10 +73,11 @@ export const onecTable = {
     secret: 'place',
     default: null,
   }),
-  filePollInterval: setting(seconds('10ms', '1m'), {
+  filePollInterval: setting(orNull(seconds('10ms', '1m')), {
     help: 'Time between two looks for an answer there.',
     variable: 'MCP_FILE_POLL_INTERVAL',
-    default: '0.2',
+    default: null,
+    defaultText: '0.2, over FTP 1',
   }),
   fileTimeout: setting(orNull(seconds('100ms', '1d')), {
     help: 'Longest run of one call with transport file, where onec.timeout says nothing.',
@@ -116,7 +117,7 @@ export interface OnecSettings {
   timeout: number | null
   transport: (typeof ways)[number]
   fileExchangeDir: string | null
-  filePollInterval: number
+  filePollInterval: number | null
   fileTimeout: number | null
   httppollHost: string
   httppollPort: number

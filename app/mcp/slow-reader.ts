@@ -8,6 +8,8 @@ const large = mostWaiting
 const mostLarge = 8 * 1024 * 1024
 /** and with more than may wait, something must be taken within so many milliseconds. */
 const patience = 5_000
+/** What the transport adds to what is written here waits too: heads of frames, of an answer. They are not told apart from the rest. */
+const framing = 64 * 1024
 
 export class SlowReader {
   /** Bytes written so far. */
@@ -61,7 +63,7 @@ export class SlowReader {
 
   private largeAfter(taken: number): number {
     if (!this.large) return 0
-    while (this.large[0] && this.large[0].end <= taken) this.large.shift()
+    while (this.large[0] && this.large[0].end <= taken + framing) this.large.shift()
     return this.large.reduce((sum, { size }) => sum + size, 0)
   }
 }

@@ -58,8 +58,7 @@ function converse(conversation: Conversation, socket: WebSocket, yard: Yard): vo
   const reader = new SlowReader()
   const send = (text: string) => {
     if (socket.readyState !== socket.OPEN) return
-    // Bytes, as what waits is counted: text that is not English has more of them than letters.
-    const problem = reader.problem(socket.bufferedAmount, Buffer.byteLength(text))
+    const problem = reader.problem(socket.bufferedAmount, text.length)
     if (problem) socket.close(tooSlow, problem)
     else socket.send(text)
   }

@@ -30,7 +30,9 @@ export function complaintOf({ name, request, limits, within, problem, begun, hid
   const asked = `${name}: ${named(what, method)}`
   if (limits.ended === 'late') {
     const missing = begun ? 'began to answer and did not end' : 'got no answer'
-    return new Failure('upstream_away', `${asked} ${missing} within ${seconds(within)} s`)
+    // Less than it had, where who asked has set a time of their own.
+    const had = Math.min(within, within - limits.left())
+    return new Failure('upstream_away', `${asked} ${missing} within ${seconds(had)} s`)
   }
   if (problem instanceof Error && problem.cause instanceof ForbiddenAddress) {
     return new Failure('upstream_failed', `${asked}: ${problem.cause.message}; allow_private lets private networks be reached`)

@@ -1,5 +1,6 @@
 /** How long one request may go on: until its time is up, or nobody waits any more, whichever comes first. */
 import type { Cancel } from '../../call.ts'
+import { isTimeUp } from '../time-up.ts'
 
 export interface Limits {
   readonly signal: AbortSignal
@@ -21,7 +22,7 @@ export function limitsOf({ timeout, signal, cancel }: { timeout: number; signal?
     control.abort()
   }
   const late = setTimeout(end, timeout, 'late')
-  const stop = () => end('cancelled')
+  const stop = () => end(isTimeUp(signal) ? 'late' : 'cancelled')
   if (signal?.aborted || cancel?.aborted) stop()
   signal?.addEventListener('abort', stop, { once: true })
   cancel?.tellToo(stop)

@@ -5,6 +5,7 @@ import type { OnecWay } from '../../config/upstream/onec.ts'
 import { Failure } from '../../errors.ts'
 import { reasonOf } from '../../reason.ts'
 import type { Watch } from '../steady.ts'
+import { isTimeUp } from '../time-up.ts'
 import { sentence } from './answers.ts'
 import { type Exchange, TooLarge } from './exchange.ts'
 import { openFolder } from './folder-exchange.ts'
@@ -64,8 +65,9 @@ export function openFileWire(name: string, { directory, pollEvery }: Shared, wat
             watch.answered()
             return answer.value
           }
-          if (signal?.aborted) throw new Failure('cancelled', `${name}: ${what} was cancelled`)
-          if (performance.now() - began >= timeout) {
+          const isLate = performance.now() - began >= timeout || isTimeUp(signal)
+          if (signal?.aborted && !isLate) throw new Failure('cancelled', `${name}: ${what} was cancelled`)
+          if (isLate) {
             silent = true
             watch.missed()
             throw new Failure('upstream_away', sentence({ name, what, began }, 'was not answered: nothing came into out'))

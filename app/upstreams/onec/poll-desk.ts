@@ -1,6 +1,7 @@
 /** Requests that wait until a base comes and asks for work: it takes one with a ticket, and brings the answer under that ticket. */
 import { randomUUID } from 'node:crypto'
 import { Failure } from '../../errors.ts'
+import { isTimeUp } from '../time-up.ts'
 import { sentence } from './answers.ts'
 
 export interface Desk {
@@ -72,13 +73,14 @@ export function createDesk(name: string): Desk {
             reject(reason)
           },
         }
-        const leave = () => open.fail(new Failure('cancelled', `${name}: ${what} was cancelled`))
-        const timer = setTimeout(() => {
+        const late = () => {
           const words = taken.has(ticket)
             ? 'was taken by the base and not answered'
             : 'was not fetched: the base does not ask for work'
           open.fail(new Failure('upstream_away', sentence({ name, what, began }, words)))
-        }, timeout)
+        }
+        const leave = () => (isTimeUp(signal) ? late() : open.fail(new Failure('cancelled', `${name}: ${what} was cancelled`)))
+        const timer = setTimeout(late, timeout)
         timer.unref()
         waiting.set(ticket, open)
         if (signal?.aborted) return leave()
