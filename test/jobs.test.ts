@@ -126,6 +126,17 @@ test('REST answers 202 with a job, 200 with a result, 422 with a failure', async
   expect(await post('/api/commands/no', { max_wait_time: 20 })).toMatchObject({ status: 422, body: { status: 'failed' } })
 })
 
+test('whoever leaves while waiting is not waited for any more, and the job goes on', async () => {
+  const { job_id } = await cmd('hold', { n: 1 })
+  await running(1)
+  const leaving = new AbortController()
+  const waited = yard.jobs.get(job_id, { id: 'key:ann', name: 'ann', scopes: ['read', 'call'] }, 600_000, leaving.signal)
+  leaving.abort()
+  expect(await waited).toMatchObject({ status: 'running' })
+  held[0]!.end('done')
+  await ended(job_id, 'completed')
+})
+
 test('the schema says which commands are long', async () => {
   const schemaOf = async (name: string) => ((await (await fetch(`${yard.url}/api/commands/${name}`)).json()) as Json).schema
   expect(await schemaOf('hold')).toMatchObject({ 'x-use-queue': true })

@@ -34,8 +34,8 @@ export interface Jobs {
   stop(id: string, caller: Caller): Promise<JobView>
   /** Forgets one that is over. */
   remove(id: string, caller: Caller): Promise<void>
-  /** @param patience milliseconds to wait for its end */
-  get(id: string, caller: Caller, patience?: number): Promise<JobView>
+  /** @param patience milliseconds to wait for its end @param gone aborts when nobody waits any more */
+  get(id: string, caller: Caller, patience?: number, gone?: AbortSignal): Promise<JobView>
   list(caller: Caller, cursor?: string): Promise<{ jobs: JobView[]; next?: string }>
   logs(id: string, caller: Caller): Promise<readonly LogLine[]>
   counts(): { running: number; pending: number; limit: number }
@@ -152,9 +152,11 @@ export function createJobs({ tasks, catalog, toSwitch, limit, stopping }: JobsOp
       jobs.delete(id)
       over.delete(id)
     },
-    async get(id, caller, patience = 0) {
+    async get(id, caller, patience = 0, gone) {
       const until = performance.now() + patience
       let ring = () => {}
+      const leave = () => ring()
+      gone?.addEventListener('abort', leave)
       let rung = false
       const stopListening = tasks.desk.listen(id, () => {
         rung = true
@@ -165,7 +167,7 @@ export function createJobs({ tasks, catalog, toSwitch, limit, stopping }: JobsOp
           rung = false
           const now = view(await find(id, caller))
           const left = until - performance.now()
-          if ((now.status !== 'pending' && now.status !== 'running') || left <= 0) return now
+          if ((now.status !== 'pending' && now.status !== 'running') || left <= 0 || gone?.aborted) return now
           if (rung) continue
           let timer: NodeJS.Timeout | undefined
           await new Promise<void>((resolve) => {
@@ -175,6 +177,7 @@ export function createJobs({ tasks, catalog, toSwitch, limit, stopping }: JobsOp
           clearTimeout(timer)
         }
       } finally {
+        gone?.removeEventListener('abort', leave)
         stopListening()
       }
     },

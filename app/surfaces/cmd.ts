@@ -52,7 +52,9 @@ export const cmd: Surface = (yard) => {
       const { name, params } = readRequest(request)
       const command = yard.catalog.find('tool', name, caller)
       if (command?.queued && yard.jobs)
-        return envelope({ result: await callQueued(yard.jobs, command, paramsFor(command, params), { caller, via: 'cmd' }) })
+        return envelope({
+          result: await callQueued(yard.jobs, command, paramsFor(command, params), { caller, via: 'cmd', signal }),
+        })
       const result = await yard.switch.call({
         kind: 'tool',
         name,

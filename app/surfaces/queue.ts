@@ -9,12 +9,15 @@ export interface QueueAnswer extends Json {
   readonly status: string
 }
 
-/** @param params with what is for us: `max_wait_time` and `poll_interval` (seconds) */
+/**
+ * @param params with what is for us: `max_wait_time` and `poll_interval` (seconds)
+ * @param way who asks and how; `signal` aborts when they have left, and the job goes on without them
+ */
 export async function callQueued(
   jobs: Jobs,
   command: Command,
   params: Json,
-  way: { caller: Caller; via: Via },
+  { signal, ...way }: { caller: Caller; via: Via; signal: AbortSignal },
 ): Promise<QueueAnswer> {
   // How often it should be looked at for them, callers say out of habit: the end of a job is heard of at once.
   const { max_wait_time: wait, poll_interval: pause, ...given } = params
@@ -28,7 +31,12 @@ export async function callQueued(
       status: 'pending',
       message: `${command.name} runs as a job: job_status with this job_id tells how far it is`,
     }
-  const { status, result, error, progress, description } = await jobs.get(id, way.caller, Math.min(wait, longestWait) * 1_000)
+  const { status, result, error, progress, description } = await jobs.get(
+    id,
+    way.caller,
+    Math.min(wait, longestWait) * 1_000,
+    signal,
+  )
   if (status === 'pending' || status === 'running') {
     const message = `${command.name} is not done after ${wait} s: job_status with this job_id tells how far it is`
     return { success: true, job_id: id, status, progress, description, message }

@@ -45,7 +45,11 @@ export const rest: Surface = (yard, closing) => {
     if (!isObject(params)) throw new Failure('invalid_request', 'the body must be a JSON object: parameters by name')
     const tool = findTool(yard.catalog, req.param('name') ?? '', caller)
     if (tool?.queued && yard.jobs) {
-      const answer = await callQueued(yard.jobs, tool, paramsFor(tool, params), { caller, via: 'rest' })
+      const answer = await callQueued(yard.jobs, tool, paramsFor(tool, params), {
+        caller,
+        via: 'rest',
+        signal: goneSignal(outgoing),
+      })
       return sendJson(outgoing, statusOf(answer), JSON.stringify(answer))
     }
     const outcome = outcomeOf(

@@ -13,6 +13,7 @@ import type { Surface, Yard } from '../../app/yard.ts'
 import { startYard, type TestYard } from './yard.ts'
 
 export interface JobYard extends TestYard {
+  readonly jobs: Jobs
   /** A stop begins, as for a signal. */
   beginStop(): void
 }
@@ -41,6 +42,7 @@ export async function startJobYard(
   const service = all(yard).tasks.open()
   return {
     ...yard,
+    jobs: all(yard).jobs,
     beginStop: () => stopping.abort(),
     async stop() {
       stopping.abort()
