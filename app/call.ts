@@ -10,6 +10,14 @@ export interface Caller {
   /** For people: shown in the history and in the panel. */
   readonly name: string
   readonly scopes: readonly Scope[]
+  /** Patterns of tool names (`*` stands for any text): nothing else exists for this caller. Without it, everything. */
+  readonly tools?: readonly string[]
+  /** Calls that it may make in one window, where that differs from the setting. */
+  readonly rate?: number
+  /** Of a person: admin, operator or viewer; of a token, what its issuer says. */
+  readonly role?: string
+  /** What the issuer of a token says about its holder. */
+  readonly claims?: Json
 }
 
 /**

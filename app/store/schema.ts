@@ -1,6 +1,7 @@
 /** All tables, in one place because they point at each other. Migrations in drizzle/ are generated from this file. */
 import { sql } from 'drizzle-orm'
 import {
+  type AnyPgColumn,
   bigint,
   boolean,
   index,
@@ -201,6 +202,10 @@ export const apiKeys = mcp.table(
     hash: text('hash').notNull(),
     name: text('name').notNull(),
     scopes: text('scopes').array().notNull(),
+    /** Patterns of tool names; null: all that its scopes allow. */
+    allowedTools: text('allowed_tools').array(),
+    /** Calls a window of its own; null: as everybody. */
+    rateLimit: integer('rate_limit'),
     createdAt: createdAt(),
     /** Who made it: a caller's name, or `cli`. */
     createdBy: text('created_by').notNull(),
@@ -238,9 +243,69 @@ export const grants = mcp.table(
     rotatedAt: moment('rotated_at'),
     /** The tokens that were given last, sealed: for whoever asks once more because the answer did not arrive. */
     pair: text('pair'),
+    /** The person of this server who gave it; null where the account is somebody else's. */
+    userId: uuid('user_id').references((): AnyPgColumn => users.id, { onDelete: 'cascade' }),
+    /** What it was given for. */
+    scopes: text('scopes').array().notNull().default(sql`'{read,call}'`),
+    /** How the client calls itself. */
+    clientName: text('client_name'),
     createdAt: createdAt(),
   },
-  (table) => [index('grants_spent').using('gin', table.spent)],
+  (table) => [index('grants_spent').using('gin', table.spent), index('grants_user_id').on(table.userId)],
+)
+
+/** What upstreams offer, as somebody approved it, and what it has become since. */
+export const pins = mcp.table(
+  'pins',
+  {
+    id: uuid('id').primaryKey().default(sql`gen_random_uuid()`),
+    upstream: text('upstream').notNull(),
+    /** tool, resource or prompt. */
+    kind: text('kind').notNull(),
+    name: text('name').notNull(),
+    /** SHA-256 of the approved form. */
+    hash: text('hash').notNull(),
+    /** The approved form, to the order of its members. */
+    form: json('form').notNull(),
+    approvedAt: moment('approved_at').notNull().defaultNow(),
+    /** A caller's name, or `first sight`. */
+    approvedBy: text('approved_by').notNull(),
+    /** What the upstream offers now, where that is something else. */
+    pendingHash: text('pending_hash'),
+    pendingForm: json('pending_form'),
+    changedAt: moment('changed_at'),
+    /** What looks suspicious in what it offers now. */
+    warnings: jsonb('warnings').notNull().default(sql`'[]'`),
+  },
+  (table) => [uniqueIndex('pins_name').on(table.upstream, table.kind, table.name)],
+)
+
+/** Calls that need a person's word. An approval is for one call of one tool with these arguments, once. */
+export const approvals = mcp.table(
+  'approvals',
+  {
+    id: uuid('id').primaryKey(),
+    callerId: text('caller_id').notNull(),
+    callerName: text('caller_name').notNull(),
+    toolName: text('tool_name').notNull(),
+    owner: text('owner').notNull(),
+    /** As people are shown them: bounded and redacted. */
+    arguments: jsonb('arguments').notNull(),
+    /** SHA-256 of the tool and of the canonical form of the whole arguments. */
+    hash: text('hash').notNull(),
+    /** pending, approved, denied, expired, cancelled or used. */
+    status: text('status').notNull(),
+    createdAt: createdAt(),
+    expiresAt: moment('expires_at').notNull(),
+    decidedAt: moment('decided_at'),
+    decidedBy: text('decided_by'),
+    reason: text('reason'),
+    usedAt: moment('used_at'),
+  },
+  (table) => [
+    index('approvals_status').on(table.status, table.createdAt.desc().nullsFirst()),
+    index('approvals_hash').on(table.callerId, table.hash),
+  ],
 )
 
 export const users = admin.table('users', {
@@ -250,7 +315,10 @@ export const users = admin.table('users', {
   role: text('role').notNull(),
   /** `scrypt$N$r$p$salt$hash`; null until the person has chosen one. */
   passwordHash: text('password_hash'),
+  /** Issuer and subject of the OpenID provider that the person signs in with. */
+  subject: text('subject').unique(),
   isActive: boolean('is_active').notNull().default(true),
+  lastSignInAt: moment('last_sign_in_at'),
   createdAt: createdAt(),
   updatedAt: moment('updated_at').notNull().defaultNow(),
 })
