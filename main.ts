@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** Switchyard, in the order in which it starts; it stops in the reverse order. */
 import { createPeople, openAdmin } from './admin/index.ts'
+import { createAccess } from './app/access.ts'
 import { createIdentify } from './app/auth.ts'
 import { openAuthorization } from './app/authorization.ts'
 import { createCatalog } from './app/catalog.ts'
@@ -18,7 +19,7 @@ import { createHandlers } from './app/mcp/handlers.ts'
 import { createSessions } from './app/mcp/sessions.ts'
 import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
-import { authorize, deadline, limit, measure, record, validate } from './app/policies/index.ts'
+import { authorize, deadline, limit, measure, record, supply, validate } from './app/policies/index.ts'
 import { openProxy, type ProxyRegistration } from './app/proxy.ts'
 import { openRegistrations } from './app/registrations.ts'
 import {
@@ -69,13 +70,15 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const history = await life.start('history', () => openExecutions(database, log))
   const windows = createWindows(redis)
 
-  const catalog = createCatalog(log)
+  const access = createAccess(config.access)
+  const catalog = createCatalog(log, access)
   const toSwitch = createSwitch(catalog, [
     measure(metrics),
     record(history, { audit: config.audit, keep: limits.history }, log),
-    authorize(),
+    authorize(access),
     limit(windows, config.rateLimit),
     validate(log),
+    supply(access),
     deadline({ timeout: limits.callTimeout * 1000, hurry: life.hurry }),
   ])
 

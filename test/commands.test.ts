@@ -30,6 +30,7 @@ function callOf(command: Command, given: Json = {}, more: Partial<Call> = {}): C
     caller: everything,
     via: 'cli',
     arguments: given,
+    supply() {},
     cancel,
     signal,
     startedAt: 0,
@@ -202,7 +203,7 @@ describe('a folder of commands', () => {
   let catalog: Catalog
   let service: CommandFolder | undefined
   const log = collectedLog()
-  const names = () => catalog.list('tools', everything).map(({ name }) => name)
+  const names = () => catalog.list('tools', { caller: everything, via: 'cli' }).map(({ name }) => name)
   const put = (file: string, text: string) => writeFile(join(folder, file), text)
   const command = (name: string, value = '1') =>
     `export default { name: '${name}', description: 'D', returns: 'R', run: () => ${value} }`
