@@ -9,6 +9,7 @@ import { isEntry, runCli } from './app/cli.ts'
 import { type CommandFolder, offerOwnCommands, openCommands } from './app/commands/index.ts'
 import { signsPeopleIn } from './app/config.ts'
 import { Failure } from './app/errors.ts'
+import { byRule, byScope, byUpstream, createExplain } from './app/explain.ts'
 import { gauges } from './app/gauges.ts'
 import { createHealth } from './app/health.ts'
 import { openHttp, openUnlessTaken } from './app/http.ts'
@@ -113,8 +114,9 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   let folder: CommandFolder | undefined
   let url: string | undefined
   let proxy: ProxyRegistration | undefined
+  const explain = createExplain({ keys, catalog, looks: [byScope, byRule(access), byUpstream(() => upstreams())] })
   offerOwnCommands({
-    ...{ version, catalog, health, settled, executions: history, keys, signIns, sessions, jobs },
+    ...{ version, catalog, health, settled, executions: history, keys, explain, signIns, sessions, jobs },
     upstreams: () => upstreams(),
     folder: () => folder,
     places: () => ({ url, adminUrl }),
