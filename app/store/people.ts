@@ -1,10 +1,10 @@
 /** People who sign in to the panel, their sessions, and the book of what they did. */
 import { and, eq, isNotNull, isNull, lt, sql } from 'drizzle-orm'
+import type { Role } from '../roles.ts'
 import type { Database } from './database.ts'
 import { auditLog, sessions, users } from './schema.ts'
 
-export const roles = ['admin', 'operator', 'viewer'] as const
-export type Role = (typeof roles)[number]
+export type { Role }
 
 export interface User {
   readonly id: string
