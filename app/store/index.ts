@@ -1,4 +1,5 @@
 /** Everything that is kept, and where. */
+export { createAccountStore } from './accounts.ts'
 export { createAnswers } from './answers.ts'
 export { type Bus, openBus } from './bus.ts'
 export { type Database, openDatabase } from './database.ts'
