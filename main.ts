@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** Switchyard, in the order in which it starts; it stops in the reverse order. */
-import { createPeople, openAdmin } from './admin/index.ts'
+import { createPeople, openAdmin, tokenSurface } from './admin/index.ts'
 import { createIdentify } from './app/auth.ts'
 import { openAuthorization } from './app/authorization.ts'
 import { createCatalog } from './app/catalog.ts'
@@ -18,10 +18,12 @@ import { createHandlers } from './app/mcp/handlers.ts'
 import { createSessions } from './app/mcp/sessions.ts'
 import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
+import { createProvider } from './app/oidc/index.ts'
 import { authorize, deadline, limit, measure, record, validate } from './app/policies/index.ts'
 import { openProxy, type ProxyRegistration } from './app/proxy.ts'
 import { openRegistrations } from './app/registrations.ts'
 import {
+  createAccountStore,
   createAnswers,
   createGrantStore,
   createKeyStore,
@@ -40,6 +42,7 @@ import { createSwitch } from './app/switch.ts'
 import type { System, SystemOptions } from './app/system.ts'
 import { createHolders } from './app/tls/holder.ts'
 import { openTls } from './app/tls/open.ts'
+import { createTokens } from './app/tokens.ts'
 import { createCache, createTraffic, startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
 import { createSignIns } from './app/upstreams/oauth/index.ts'
 import { connectionOf } from './app/upstreams/onec/connection.ts'
@@ -81,13 +84,16 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
 
   const people = createPeople({ store: createPeopleStore(database), windows })
   const keys = createKeys({ store: createKeyStore(database), secretKey: config.secretKey, log })
+  const { oidc } = config.auth
+  const provider = oidc.issuer === null ? undefined : createProvider({ issuer: oidc.issuer, jwksUrl: oidc.jwksUrl, log })
+  const tokens = createTokens({ settings: config, accounts: createAccountStore(database), provider, log })
   const realms = config.upstreams.filter(signsPeopleIn).map(({ name }) => name)
   const grants = createGrantStore(database)
   const authorization =
     realms.length > 0 ? await openAuthorization({ realms, store: grants, windows, settings: config, log }) : undefined
   const identify = createIdentify({
     open: config.auth.mode === 'auto' && isLoopback(server.host) && !authorization,
-    verifiers: [...(authorization ? [authorization.verify] : []), keys.verify, people.verify],
+    verifiers: [...(authorization ? [authorization.verify] : []), keys.verify, tokens.verify, people.verify],
     metadata: authorization?.metadata,
     holderOf: tls && ssl.caCert !== null ? createHolders(ssl.clients) : undefined,
   })
@@ -149,11 +155,12 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
           openHttp(yard, life, {
             name: 'mcp',
             port: server.port,
-            surfaces: mainSurfaces(handlers, registrations, authorization),
+            surfaces: [...mainSurfaces(handlers, registrations, authorization), tokenSurface(people, tokens)],
             tls: tls?.mcp,
           }),
         )
-  const panel = (closing: AbortSignal) => openAdmin(yard, people, signIns, closing, { mainPort: () => main?.port ?? server.port })
+  const panel = (closing: AbortSignal) =>
+    openAdmin(yard, { people, tokens }, signIns, closing, { mainPort: () => main?.port ?? server.port })
   const admin = server.admin
     ? await open('admin', () =>
         openHttp(yard, life, {

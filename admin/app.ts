@@ -2,16 +2,18 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { Failure } from '../app/errors.ts'
 import { isLoopback } from '../app/loopback.ts'
+import type { Tokens } from '../app/tokens.ts'
 import type { SignIns } from '../app/upstreams/oauth/index.ts'
 import type { Web, Yard } from '../app/yard.ts'
 import { createAsker } from './ask.ts'
 import { panelFiles } from './files.ts'
-import { cookieNameFor, requireSameOrigin, requireSession } from './guard.ts'
+import { cookieNameFor, requireCaller, requireSameOrigin } from './guard.ts'
 import { historyRoutes } from './history.ts'
 import { authRoutes } from './login.ts'
 import type { People } from './people.ts'
 import { signInReturns, signInRoutes } from './sign-ins.ts'
 import { stateRoutes } from './state.ts'
+import { tokenRoutes } from './token-routes.ts'
 import { toolRoutes } from './tools.ts'
 import { type AdminEnv, answerError } from './web.ts'
 
@@ -26,6 +28,12 @@ const contentPolicy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+/** How people come in. */
+export interface SignInWays {
+  readonly people: People
+  readonly tokens: Tokens
+}
+
 export interface AdminOptions {
   /** The port that MCP clients connect to, once it is open; shown with what to put into a client. */
   mainPort?: () => number
@@ -36,7 +44,7 @@ export interface AdminOptions {
 /** Health, metrics and the checks of Host and Origin are the server's and stand before this. */
 export function openAdmin(
   yard: Yard,
-  people: People,
+  { people, tokens }: SignInWays,
   signIns: Pick<SignIns, 'finish'>,
   closing: AbortSignal,
   options: AdminOptions = {},
@@ -48,8 +56,9 @@ export function openAdmin(
 
   const api = new Hono<AdminEnv>()
     .use(requireSameOrigin(server.publicUrl))
+    .route('/v1/auth', tokenRoutes(people, tokens))
     .route('/v1/auth', authRoutes(people, { secure }))
-    .use(requireSession(people, cookieNameFor(secure)))
+    .use(requireCaller(people, cookieNameFor(secure), yard.identify))
     .route('/v1/tools/executions', historyRoutes(asker))
     .route('/v1/tools', toolRoutes(yard, asker))
     .route('/v1/upstreams', signInRoutes(asker))

@@ -3,15 +3,33 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { Failure } from '../app/errors.ts'
+import type { Yard } from '../app/yard.ts'
 import type { People } from './people.ts'
 import { sameText } from './tokens.ts'
-import type { AdminEnv } from './web.ts'
+import type { AdminEnv, SessionEnv } from './web.ts'
 
 /** @param secure browsers take the longer name only over TLS, for this host alone: no other site beside us can plant one (RFC 6265bis, 4.1.3.2) */
 export const cookieNameFor = (secure: boolean) => (secure ? '__Host-switchyard_session' : 'switchyard_session')
 
+/**
+ * Lets signed-in people pass, and whoever sends a token or a key of their own in a header: no page of another site can do that, so it needs no
+ * X-CSRF-Token.
+ */
+export function requireCaller(people: People, cookieName: string, identify: Yard['identify']): MiddlewareHandler<AdminEnv> {
+  const session = requireSession(people, cookieName)
+  return async function requiresCaller(c, next) {
+    const { headers } = c.env.incoming
+    if (headers.authorization === undefined && headers['x-api-key'] === undefined) {
+      // What a session adds is read by routes that ask for one themselves.
+      return session(c as unknown as Context<SessionEnv>, next)
+    }
+    c.set('caller', await orUnavailable(Promise.resolve(identify(c.env.incoming))))
+    return next()
+  }
+}
+
 /** Lets only signed-in people pass, and what changes something only with the session's X-CSRF-Token. */
-export const requireSession = (people: People, cookieName: string): MiddlewareHandler<AdminEnv> =>
+export const requireSession = (people: People, cookieName: string): MiddlewareHandler<SessionEnv> =>
   async function requiresSession(c, next) {
     const token = getCookie(c, cookieName)
     const visit = token && (await orUnavailable(people.visit(token)))
@@ -20,6 +38,7 @@ export const requireSession = (people: People, cookieName: string): MiddlewareHa
       throw new Failure('forbidden', 'the header X-CSRF-Token must be the csrf_token that GET auth/me gives')
     }
     c.set('visit', visit)
+    c.set('caller', visit.caller)
     await next()
   }
 

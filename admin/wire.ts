@@ -8,6 +8,14 @@ export interface Me {
   expires_at: string
 }
 
+export interface TokenGiven {
+  access_token: string
+  token_type: 'Bearer'
+  /** Seconds. */
+  expires_in: number
+  role: string
+}
+
 export interface Problem {
   error: { code: string; message: string; details?: Record<string, unknown> }
 }
