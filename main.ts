@@ -18,7 +18,7 @@ import { createHandlers } from './app/mcp/handlers.ts'
 import { createSessions } from './app/mcp/sessions.ts'
 import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
-import { createProvider } from './app/oidc/index.ts'
+import { createProvider, createProviderSignIn } from './app/oidc/index.ts'
 import { authorize, deadline, limit, measure, record, validate } from './app/policies/index.ts'
 import { openProxy, type ProxyRegistration } from './app/proxy.ts'
 import { openRegistrations } from './app/registrations.ts'
@@ -29,6 +29,7 @@ import {
   createKeyStore,
   createPeopleStore,
   createRegistrationStore,
+  createSubjectStore,
   createToolTasks,
   createUpstreamSecrets,
   createWindows,
@@ -82,11 +83,12 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     deadline({ timeout: limits.callTimeout * 1000, hurry: life.hurry }),
   ])
 
-  const people = createPeople({ store: createPeopleStore(database), windows })
+  const people = createPeople({ store: createPeopleStore(database), subjects: createSubjectStore(database), windows })
   const keys = createKeys({ store: createKeyStore(database), secretKey: config.secretKey, log })
   const { oidc } = config.auth
   const provider = oidc.issuer === null ? undefined : createProvider({ issuer: oidc.issuer, jwksUrl: oidc.jwksUrl, log })
   const tokens = createTokens({ settings: config, accounts: createAccountStore(database), provider, log })
+  const providerSignIn = provider && createProviderSignIn({ provider, settings: config, log })
   const realms = config.upstreams.filter(signsPeopleIn).map(({ name }) => name)
   const grants = createGrantStore(database)
   const authorization =
@@ -160,7 +162,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
           }),
         )
   const panel = (closing: AbortSignal) =>
-    openAdmin(yard, { people, tokens }, signIns, closing, { mainPort: () => main?.port ?? server.port })
+    openAdmin(yard, { people, tokens, provider: providerSignIn }, signIns, closing, { mainPort: () => main?.port ?? server.port })
   const admin = server.admin
     ? await open('admin', () =>
         openHttp(yard, life, {

@@ -2,6 +2,7 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { Failure } from '../app/errors.ts'
 import { isLoopback } from '../app/loopback.ts'
+import type { ProviderSignIn } from '../app/oidc/index.ts'
 import type { Tokens } from '../app/tokens.ts'
 import type { SignIns } from '../app/upstreams/oauth/index.ts'
 import type { Web, Yard } from '../app/yard.ts'
@@ -11,6 +12,7 @@ import { cookieNameFor, requireCaller, requireSameOrigin } from './guard.ts'
 import { historyRoutes } from './history.ts'
 import { authRoutes } from './login.ts'
 import type { People } from './people.ts'
+import { providerRoutes } from './provider-routes.ts'
 import { signInReturns, signInRoutes } from './sign-ins.ts'
 import { stateRoutes } from './state.ts'
 import { tokenRoutes } from './token-routes.ts'
@@ -32,6 +34,8 @@ const contentPolicy = [
 export interface SignInWays {
   readonly people: People
   readonly tokens: Tokens
+  /** Undefined where nobody signs in with a provider. */
+  readonly provider: ProviderSignIn | undefined
 }
 
 export interface AdminOptions {
@@ -44,7 +48,7 @@ export interface AdminOptions {
 /** Health, metrics and the checks of Host and Origin are the server's and stand before this. */
 export function openAdmin(
   yard: Yard,
-  { people, tokens }: SignInWays,
+  { people, tokens, provider }: SignInWays,
   signIns: Pick<SignIns, 'finish'>,
   closing: AbortSignal,
   options: AdminOptions = {},
@@ -57,6 +61,7 @@ export function openAdmin(
   const api = new Hono<AdminEnv>()
     .use(requireSameOrigin(server.publicUrl))
     .route('/v1/auth', tokenRoutes(people, tokens))
+    .route('/v1/auth', providerRoutes(people, { signIn: provider, secure, log: yard.log }))
     .route('/v1/auth', authRoutes(people, { secure }))
     .use(requireCaller(people, cookieNameFor(secure), yard.identify))
     .route('/v1/tools/executions', historyRoutes(asker))

@@ -11,6 +11,9 @@ import type { AdminEnv, SessionEnv } from './web.ts'
 /** @param secure browsers take the longer name only over TLS, for this host alone: no other site beside us can plant one (RFC 6265bis, 4.1.3.2) */
 export const cookieNameFor = (secure: boolean) => (secure ? '__Host-switchyard_session' : 'switchyard_session')
 
+/** How the cookie of a session is kept: no script reads it, and no other site has it sent. */
+export const sessionCookie = (secure: boolean) => ({ httpOnly: true, sameSite: 'Strict', path: '/', secure }) as const
+
 /**
  * Lets signed-in people pass, and whoever sends a token or a key of their own in a header: no page of another site can do that, so it needs no
  * X-CSRF-Token.

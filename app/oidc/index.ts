@@ -1,3 +1,4 @@
 /** OpenID Connect, for the outside. */
 export { type AccessTokens, createAccessTokens } from './access-tokens.ts'
 export { createProvider, type Provider } from './provider.ts'
+export { createProviderSignIn, type Identity, longestSignIn, type ProviderSignIn } from './sign-in.ts'
