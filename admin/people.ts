@@ -40,7 +40,7 @@ export interface People {
   signIn(credentials: Credentials, origin: Origin): Promise<Opened>
   /** Opens a session for somebody whom a provider has proved. Throws Failure `forbidden` where they may not come in. */
   comeIn(identity: Identity, origin: Origin): Promise<Opened>
-  /** Counts a sign-in with a provider, which is not a guess. Throws Failure `limited` after sixty in a quarter of an hour from one address. */
+  /** Counts a sign-in with a provider, which is no guess. Throws Failure `limited` after 300 in a quarter of an hour from one address. */
   countProviderTry(address: string): Promise<void>
   signOut(visit: SignedIn, origin: Origin): Promise<void>
   /** Whose cookie this is; undefined for none that is valid. A verdict is good for five seconds. */
@@ -53,7 +53,7 @@ const hour = 3_600_000
 const longestSession = 7 * 24 * hour
 const linkLife = 24 * hour
 const tries = { limit: 10, window: 900 }
-const providerTries = { limit: 60, window: 900 }
+const providerTries = { limit: 300, window: 900 }
 
 export interface PeopleOptions {
   readonly store: PeopleStore

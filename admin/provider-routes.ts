@@ -34,7 +34,6 @@ export function providerRoutes(people: People, { signIn, secure, log }: Provider
   return routes
     .get('/oidc', async (c) => {
       try {
-        await people.countProviderTry(originOf(c).address)
         const { url, sealed } = await signIn.begin(signIn.redirectUrl ?? callbackOf(c, secure))
         setCookie(c, cookieName, sealed, { ...cookie, maxAge: longestSignIn / 1000 })
         return c.redirect(url, 302)

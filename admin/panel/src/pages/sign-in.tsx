@@ -50,12 +50,9 @@ function WithProvider() {
   const provider = useWays().data?.oidc
   if (!provider) return null
   return (
-    <>
-      <p className="or quiet">or</p>
-      <a className="button" href="api/v1/auth/oidc">
-        Sign in with {provider.host}
-      </a>
-    </>
+    <a className="button" href="api/v1/auth/oidc">
+      Sign in with {provider.host}
+    </a>
   )
 }
 
