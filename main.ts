@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** Switchyard, in the order in which it starts; it stops in the reverse order. */
 import { createPeople, openAdmin, tokenSurface } from './admin/index.ts'
+import { createAccess } from './app/access.ts'
 import { createIdentify } from './app/auth.ts'
 import { openAuthorization } from './app/authorization.ts'
 import { createCatalog } from './app/catalog.ts'
@@ -8,6 +9,7 @@ import { isEntry, runCli } from './app/cli.ts'
 import { type CommandFolder, offerOwnCommands, openCommands } from './app/commands/index.ts'
 import { signsPeopleIn } from './app/config.ts'
 import { Failure } from './app/errors.ts'
+import { byRule, byScope, byUpstream, createExplain } from './app/explain.ts'
 import { gauges } from './app/gauges.ts'
 import { createHealth } from './app/health.ts'
 import { openHttp, openUnlessTaken } from './app/http.ts'
@@ -19,7 +21,7 @@ import { createSessions } from './app/mcp/sessions.ts'
 import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
 import { createProvider, createProviderSignIn } from './app/oidc/index.ts'
-import { authorize, deadline, limit, measure, record, validate } from './app/policies/index.ts'
+import { authorize, deadline, limit, measure, record, supply, validate } from './app/policies/index.ts'
 import { openProxy, type ProxyRegistration } from './app/proxy.ts'
 import { openRegistrations } from './app/registrations.ts'
 import {
@@ -48,6 +50,7 @@ import { createCache, createTraffic, startUpstreams, type UpstreamStates } from 
 import { createSignIns } from './app/upstreams/oauth/index.ts'
 import { connectionOf } from './app/upstreams/onec/connection.ts'
 import { version } from './app/version.ts'
+import { requireWayIn } from './app/way-in.ts'
 import type { Yard } from './app/yard.ts'
 
 export async function assemble({ settled, life, log, baseEnv, stdio, template }: SystemOptions): Promise<System> {
@@ -73,13 +76,15 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const history = await life.start('history', () => openExecutions(database, log))
   const windows = createWindows(redis)
 
-  const catalog = createCatalog(log)
+  const access = createAccess(config.access)
+  const catalog = createCatalog(log, access)
   const toSwitch = createSwitch(catalog, [
     measure(metrics),
     record(history, { audit: config.audit, keep: limits.history }, log),
-    authorize(),
+    authorize(access),
     limit(windows, config.rateLimit),
     validate(log),
+    supply(access),
     deadline({ timeout: limits.callTimeout * 1000, hurry: life.hurry }),
   ])
 
@@ -93,8 +98,10 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const grants = createGrantStore(database)
   const authorization =
     realms.length > 0 ? await openAuthorization({ realms, store: grants, windows, settings: config, log }) : undefined
+  const open = config.auth.mode === 'auto' && isLoopback(server.host) && !authorization
+  await requireWayIn(config, open, keys, log)
   const identify = createIdentify({
-    open: config.auth.mode === 'auto' && isLoopback(server.host) && !authorization,
+    open,
     verifiers: [...(authorization ? [authorization.verify] : []), keys.verify, tokens.verify, people.verify],
     metadata: authorization?.metadata,
     holderOf: tls && ssl.caCert !== null ? createHolders(ssl.clients) : undefined,
@@ -118,8 +125,9 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   let folder: CommandFolder | undefined
   let url: string | undefined
   let proxy: ProxyRegistration | undefined
+  const explain = createExplain({ keys, catalog, looks: [byScope, byRule(access), byUpstream(() => upstreams())] })
   offerOwnCommands({
-    ...{ version, catalog, health, settled, executions: history, keys, signIns, sessions, jobs },
+    ...{ version, catalog, health, settled, executions: history, keys, explain, signIns, sessions, jobs },
     upstreams: () => upstreams(),
     folder: () => folder,
     places: () => ({ url, adminUrl }),
@@ -149,11 +157,11 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   // What runs as a task still needs what was started before this.
   await life.start('tasks', tasks.open)
 
-  const open = server.transport === 'sse' ? life.start : openUnlessTaken(life, log)
+  const listen = server.transport === 'sse' ? life.start : openUnlessTaken(life, log)
   const main =
     server.transport === 'stdio'
       ? undefined
-      : await open('http', () =>
+      : await listen('http', () =>
           openHttp(yard, life, {
             name: 'mcp',
             port: server.port,
@@ -164,7 +172,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const panel = (closing: AbortSignal) =>
     openAdmin(yard, { people, tokens, provider: providerSignIn }, signIns, closing, { mainPort: () => main?.port ?? server.port })
   const admin = server.admin
-    ? await open('admin', () =>
+    ? await listen('admin', () =>
         openHttp(yard, life, {
           name: 'admin',
           port: server.adminPort,
@@ -180,7 +188,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   // A proxy calls back at once, and must find a server that is healthy.
   proxy = await life.start('proxy_registration', () => openProxy({ settings: config, version, listening: main?.url, log }))
 
-  return { yard, url, adminUrl, firstLink }
+  return { yard, url, adminUrl, routes: [...(main?.routes ?? []), ...(admin?.routes ?? [])], firstLink }
 
   async function firstLink(): Promise<string | undefined> {
     if (!admin) return undefined

@@ -63,7 +63,7 @@ export function openAdmin(
     .route('/v1/auth', tokenRoutes(people, tokens))
     .route('/v1/auth', providerRoutes(people, { signIn: provider, secure, log: yard.log }))
     .route('/v1/auth', authRoutes(people, { secure }))
-    .use(requireCaller(people, cookieNameFor(secure), yard.identify))
+    .use(requireCaller(people, tokens, cookieNameFor(secure)))
     .route('/v1/tools/executions', historyRoutes(asker))
     .route('/v1/tools', toolRoutes(yard, asker))
     .route('/v1/upstreams', signInRoutes(asker))

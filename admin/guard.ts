@@ -2,8 +2,9 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
+import { credentialIn } from '../app/auth.ts'
 import { Failure } from '../app/errors.ts'
-import type { Yard } from '../app/yard.ts'
+import type { Tokens } from '../app/tokens.ts'
 import type { People } from './people.ts'
 import { sameText } from './tokens.ts'
 import type { AdminEnv, SessionEnv } from './web.ts'
@@ -15,18 +16,18 @@ export const cookieNameFor = (secure: boolean) => (secure ? '__Host-switchyard_s
 export const sessionCookie = (secure: boolean) => ({ httpOnly: true, sameSite: 'Strict', path: '/', secure }) as const
 
 /**
- * Lets signed-in people pass, and whoever sends a token or a key of their own in a header: no page of another site can do that, so it needs no
- * X-CSRF-Token.
+ * Lets signed-in people pass, and whoever sends a token (JWT) in a header: no page of another site can do that, so it needs no X-CSRF-Token. Keys
+ * are for the other port.
  */
-export function requireCaller(people: People, cookieName: string, identify: Yard['identify']): MiddlewareHandler<AdminEnv> {
+export function requireCaller(people: People, tokens: Tokens, cookieName: string): MiddlewareHandler<AdminEnv> {
   const session = requireSession(people, cookieName)
   return async function requiresCaller(c, next) {
-    const { headers } = c.env.incoming
-    if (headers.authorization === undefined && headers['x-api-key'] === undefined) {
-      // What a session adds is read by routes that ask for one themselves.
-      return session(c as unknown as Context<SessionEnv>, next)
-    }
-    c.set('caller', await orUnavailable(Promise.resolve(identify(c.env.incoming))))
+    const credential = credentialIn(c.env.incoming.headers)
+    // The routes behind this know the caller alone; what else there is of a session is for those of /auth.
+    if (credential === undefined) return session(c as unknown as Context<SessionEnv>, next)
+    const caller = await orUnavailable(tokens.verify(credential))
+    if (!caller) throw new Failure('unauthorized', 'this token is not valid here, or not any more')
+    c.set('caller', caller)
     return next()
   }
 }

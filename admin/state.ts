@@ -27,7 +27,7 @@ export function stateRoutes(yard: Yard, asker: Asker, mainPort: () => number, cl
   return new Hono<AdminEnv>()
     .get('/health', async (c) => {
       const { caller } = c.var
-      const count = (list: 'tools' | 'resources' | 'prompts') => yard.catalog.list(list, caller).length
+      const count = (list: 'tools' | 'resources' | 'prompts') => yard.catalog.list(list, { caller, via: 'admin' }).length
       const view: HealthView = {
         ...(await yard.health.report()),
         recent: yard.metrics.recent(),
@@ -45,11 +45,13 @@ export function stateRoutes(yard: Yard, asker: Asker, mainPort: () => number, cl
     .get('/resources', (c) => {
       const { caller } = c.var
       const of = (list: 'resources' | 'templates') =>
-        yard.catalog.list(list, caller).map(({ definition, owner }) => ({ ...definition, owner }))
+        yard.catalog.list(list, { caller, via: 'admin' }).map(({ definition, owner }) => ({ ...definition, owner }))
       return c.json({ resources: of('resources'), templates: of('templates') })
     })
     .get('/prompts', (c) => {
-      const prompts = yard.catalog.list('prompts', c.var.caller).map(({ definition, owner }) => ({ ...definition, owner }))
+      const prompts = yard.catalog
+        .list('prompts', { caller: c.var.caller, via: 'admin' })
+        .map(({ definition, owner }) => ({ ...definition, owner }))
       return c.json({ prompts })
     })
     .get('/upstreams', async (c) => c.json(await asker.page<{ upstreams: UpstreamView[] }>(c, 'upstreams')))

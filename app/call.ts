@@ -20,6 +20,12 @@ export interface Caller {
   readonly claims?: Json
 }
 
+/** Who asks, and which way they came in. */
+export interface Who {
+  readonly caller: Caller
+  readonly via: Via
+}
+
 /**
  * The things MCP knows that can be asked for. A resource template is a resource whose name holds `{variables}`; a completion proposes values
  * for an argument of a prompt, or for a variable of a template.
@@ -45,6 +51,8 @@ export interface Command {
   readonly task?: TaskSupport
   /** Takes long: `/cmd` and REST answer with a job in the place of its result. */
   readonly queued?: boolean
+  /** Stands for what does not exist, or not for whoever asks: its run says so, and no rule is asked. */
+  readonly absent?: boolean
   /** What its author says beyond what MCP has a place for. */
   readonly notes?: Notes
   /** Throws a Failure for what is the caller's business, anything else for what is ours. */
@@ -143,6 +151,8 @@ export interface Call {
   readonly session?: string
   /** Tool or prompt arguments; `{ uri }` for a resource. */
   readonly arguments: Json
+  /** Adds arguments that the caller could not give. */
+  supply(values: Json): void
   /** The request's `_meta`, passed on to upstreams (progress tokens are remapped by whoever passes it on). */
   readonly meta?: Json
   /** The least severe log message that the caller wants to hear on the way (an MCP level); none without it. */

@@ -1,7 +1,8 @@
 /** What can be called, read and prompted right now, who offers it and to whom, and a word to everybody when that changes. */
-import type { Caller, Command, Kind } from './call.ts'
+import { type Access, createAccess, everything } from './access.ts'
+import type { Command, Kind, Who } from './call.ts'
 import type { Log } from './log.ts'
-import { type ListName, listNames, listOf, Shelf, sameList } from './shelf.ts'
+import { completionOf, type ListName, listNames, listOf, Shelf, sameList } from './shelf.ts'
 
 export { isTemplate, type ListName, listNames } from './shelf.ts'
 
@@ -15,18 +16,18 @@ export interface Catalog {
   withdraw(owner: string, person?: string): void
   /** What an owner says to models about the use of what it offers; nothing takes it back. */
   instruct(owner: string, instructions: string | undefined): void
-  /** All of that, by owner, in the order of their ranks. */
-  instructions(): ReadonlyMap<string, string>
+  /** What those owners say of whom they may see something, by owner, in the order of their ranks; without a caller, all of them. */
+  instructions(who?: Who): ReadonlyMap<string, string>
   /**
    * The command behind a name; for a resource also the template that its URI fits. A completion is named by what it completes:
    * `prompt NAME` or `resource TEMPLATE`.
-   * @param caller who asks; without, only what is offered to everybody
+   * @param who asks, and is given it as they may see it; without, what is offered to everybody, as it is
    */
-  find(kind: Kind, name: string, caller?: Caller): Command | undefined
-  /** What this caller may see, in a stable order. */
-  list(list: ListName, caller: Caller): readonly Command[]
-  /** Callers of the same audience see the same lists: for what is made of a list and kept. */
-  audience(caller: Caller): string
+  find(kind: Kind, name: string, who?: Who): Command | undefined
+  /** What they may see, as they may see it, in a stable order. */
+  list(list: ListName, who: Who): readonly Command[]
+  /** Those of the same audience see the same lists: for what is made of a list and kept. */
+  audience(who: Who): string
   /** Another number after every change. */
   readonly version: number
   /** Everything that is offered to everybody, whoever may see it. */
@@ -49,7 +50,8 @@ export interface Refusal {
   readonly holder: string
 }
 
-export function createCatalog(log: Log): Catalog {
+/** @param access what callers may see; everything without it */
+export function createCatalog(log: Log, access: Access = createAccess(everything)): Catalog {
   const offers = new Map<string, readonly Command[]>()
   const said = new Map<string, string>()
   const personal = new Map<string, Map<string, readonly Command[]>>()
@@ -104,11 +106,26 @@ export function createCatalog(log: Log): Catalog {
     for (const [person, lists] of told) for (const listener of listeners) listener(lists, person)
   }
 
-  function visible(list: ListName, { id, scopes }: Caller): readonly Command[] {
+  function visible(list: ListName, who: Who): readonly Command[] {
+    const { id, scopes } = who.caller
     const all = [...shared.lists[list].values()]
     const own = shelves.get(id)?.lists[list].values() ?? []
     for (const command of own) if (!shared.lists[list].has(command.name)) all.push(command)
-    return all.filter(({ scope }) => scopes.includes(scope))
+    const theirs = all.filter(({ scope }) => scopes.includes(scope))
+    return access.classOf(who) === '' ? theirs : theirs.flatMap((command) => access.see(command, who) ?? [])
+  }
+
+  function ownersHiddenFrom(who: Who): ReadonlySet<string> {
+    const seen = new Set(listNames.flatMap((list) => visible(list, who).map(({ owner }) => owner)))
+    return new Set([...offers.keys()].filter((owner) => !seen.has(owner)))
+  }
+
+  /** What completes something is for those who may have that. */
+  function seen(shelf: Shelf | undefined, kind: Kind, name: string, who: Who | undefined): Command | undefined {
+    const found = shelf?.find(kind, name)
+    if (!found || !who) return found && (kind === 'completion' ? completionOf(found) : found)
+    const view = access.see(found, who, kind === 'resource' ? name : undefined)
+    return view && kind === 'completion' ? completionOf(view) : view
   }
 
   return {
@@ -135,13 +152,22 @@ export function createCatalog(log: Log): Catalog {
       if (instructions) said.set(owner, instructions)
       else said.delete(owner)
     },
-    instructions: () => new Map([...offers.keys()].flatMap((owner) => (said.has(owner) ? [[owner, said.get(owner)!]] : []))),
-    find(kind, name, caller) {
-      const found = shared.find(kind, name)
-      return found || !caller || shelves.size === 0 ? found : shelves.get(caller.id)?.find(kind, name)
+    instructions(who) {
+      const hidden = !who || access.classOf(who) === '' ? undefined : ownersHiddenFrom(who)
+      const owners = [...offers.keys()].filter((owner) => said.has(owner) && !hidden?.has(owner))
+      return new Map(owners.map((owner) => [owner, said.get(owner)!]))
+    },
+    find(kind, name, who) {
+      // A name that is everybody's is nobody's own, also where it is hidden.
+      if (shared.find(kind, name) || !who || shelves.size === 0) return seen(shared, kind, name, who)
+      return seen(shelves.get(who.caller.id), kind, name, who)
     },
     list: visible,
-    audience: ({ id, scopes }) => (shelves.has(id) ? `${scopes.join(' ')} ${id}` : scopes.join(' ')),
+    audience(who) {
+      const { id, scopes } = who.caller
+      const own = shelves.has(id) ? ` ${id}` : ''
+      return `${scopes.join(' ')}${own}${access.classOf(who)}`
+    },
     get version() {
       return version
     },

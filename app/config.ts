@@ -64,8 +64,10 @@ export function loadConfig(sources: Sources): Settled {
   /** The value that was asked for, or undefined where it was refused. */
   function read({ path, setting: { shape, secret } }: Row, { raw, origin, directory }: Found): unknown {
     const value = shape.read(raw, { directory, home: sources.home })
-    if (value === undefined) problems.push(`${path} must be ${shape.expected}${secret ? '' : `, got ${shown(raw)}`} (${origin})`)
-    else origins.set(path, origin)
+    if (value === undefined) {
+      const fault = shape.fault?.(raw) ?? `must be ${shape.expected}${secret ? '' : `, got ${shown(raw)}`}`
+      problems.push(`${path} ${fault} (${origin})`)
+    } else origins.set(path, origin)
     return value
   }
 

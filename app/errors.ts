@@ -57,6 +57,14 @@ export class Failure extends Error {
   }
 }
 
+/** The cause of a failure that says "unknown" of something that exists, and that this caller may not have. For the history alone. */
+export class Hidden extends Error {
+  override readonly name = 'Hidden'
+  constructor() {
+    super('it exists, and is not for this caller')
+  }
+}
+
 /** What the code means in each protocol. */
 export const meaningOf = (code: Code): Meaning => meanings[code]
 

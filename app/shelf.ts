@@ -29,11 +29,12 @@ export class Shelf {
     return holder
   }
 
+  /** Of a completion, the command that it completes. */
   find(kind: Kind, name: string): Command | undefined {
     const { tools, prompts, resources } = this.lists
     if (kind === 'tool') return tools.get(name)
     if (kind === 'prompt') return prompts.get(name)
-    if (kind === 'completion') return this.#completion(name)
+    if (kind === 'completion') return this.#completed(name)
     return resources.get(name) ?? this.#template(name)
   }
 
@@ -46,13 +47,14 @@ export class Shelf {
     return undefined
   }
 
-  #completion(of: string): Command | undefined {
+  #completed(of: string): Command | undefined {
     const { prompts, templates, resources } = this.lists
     const name = of.slice(of.indexOf(' ') + 1)
-    const base = of.startsWith('prompt ') ? prompts.get(name) : (templates.get(name) ?? resources.get(name))
-    return base && (base.completion ?? withoutProposals(base))
+    return of.startsWith('prompt ') ? prompts.get(name) : (templates.get(name) ?? resources.get(name))
   }
 }
+
+export const completionOf = (command: Command): Command => command.completion ?? withoutProposals(command)
 
 const templates = new WeakMap<Command, UriTemplate>()
 

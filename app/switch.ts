@@ -4,7 +4,7 @@ import { inWords, lacking } from './abilities.ts'
 import type { Answers, Call, Caller, Client, Command, Json, Kind, Policy, Questions, Result, Step, Via } from './call.ts'
 import { Canceller } from './canceller.ts'
 import type { Catalog } from './catalog.ts'
-import { Failure } from './errors.ts'
+import { Failure, Hidden } from './errors.ts'
 import { nearest } from './nearest.ts'
 import { shown } from './shown.ts'
 
@@ -51,7 +51,7 @@ export function createSwitch(catalog: Catalog, policies: readonly Policy[]): Swi
       if (wish.signal?.aborted) follow()
       else wish.signal?.addEventListener('abort', follow)
       try {
-        return await way(new RunningCall(wish, cancel, catalog.find(wish.kind, wish.name, wish.caller) ?? nobodys(wish, catalog)))
+        return await way(new RunningCall(wish, cancel, catalog.find(wish.kind, wish.name, wish) ?? nobodys(wish, catalog)))
       } finally {
         running--
         wish.signal?.removeEventListener('abort', follow)
@@ -81,7 +81,7 @@ class RunningCall implements Call {
   readonly caller: Caller
   readonly via: Via
   readonly session: string | undefined
-  readonly arguments: Json
+  arguments: Json
   readonly meta: Json | undefined
   readonly logLevel: string | undefined
   readonly cancel: Canceller
@@ -120,6 +120,10 @@ class RunningCall implements Call {
     }
   }
 
+  supply(values: Json): void {
+    this.arguments = { ...this.arguments, ...values }
+  }
+
   get asking(): boolean {
     return this.waiting > 0
   }
@@ -148,20 +152,28 @@ function clientLacks(name: string, missing: Json | undefined): Failure {
   })
 }
 
-/** Stands in for what does not exist, so that a wrong name is measured, limited and recorded like any other call. */
-function nobodys({ kind, name, caller }: Wish, catalog: Catalog): Command {
+/**
+ * Stands in for what does not exist, or not for this caller, so that it is measured, limited and recorded like any other call. The two cannot
+ * be told apart from outside; the history knows.
+ */
+function nobodys(wish: Wish, catalog: Catalog): Command {
+  const { kind, name } = wish
+  const hidden = catalog.find(kind, name)
   return {
     kind,
     name,
-    owner: '',
-    scope: 'read',
+    owner: hidden?.owner ?? '',
+    // Whoever may call nothing learns no names either.
+    scope: kind === 'tool' ? 'call' : 'read',
     definition: {},
+    absent: true,
     async run() {
       const told = shown(name)
-      if (kind === 'resource') throw new Failure('unknown_resource', `unknown resource ${told}`, { data: { uri: told } })
-      const names = catalog.list(kind === 'tool' ? 'tools' : 'prompts', caller).map((command) => command.name)
+      const cause = hidden && new Hidden()
+      if (kind === 'resource') throw new Failure('unknown_resource', `unknown resource ${told}`, { data: { uri: told }, cause })
+      const names = catalog.list(kind === 'tool' ? 'tools' : 'prompts', wish).map((command) => command.name)
       const meant = name.length > 100 ? undefined : nearest(name, names)
-      throw new Failure('unknown_command', `unknown ${kind} "${told}"${meant ? `: did you mean "${meant}"?` : ''}`)
+      throw new Failure('unknown_command', `unknown ${kind} "${told}"${meant ? `: did you mean "${meant}"?` : ''}`, { cause })
     },
   }
 }

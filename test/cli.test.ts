@@ -26,7 +26,7 @@ describe('help', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   })
 
-  test.each(['serve', 'check', 'call', 'commands', 'keys', 'openapi', 'config', 'migrate'])(
+  test.each(['serve', 'check', 'call', 'commands', 'keys', 'explain', 'openapi', 'config', 'migrate'])(
     'of %s has examples of its own',
     async (verb) => {
       const { code, stdout } = await run([verb, '--help'])

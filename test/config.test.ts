@@ -119,6 +119,7 @@ describe('where a value comes from', () => {
         callTimeout: 30,
         history: 16 * 2 ** 10,
       },
+      access: { default: 'allow', rules: [] },
       commands: { directory: null, disabled: [], strict: true, autoFix: false, jobs: 10 },
       oauth2: { codeTtl: 120, accessTtl: 3600, refreshTtl: 14 * 86_400, refreshGrace: 60, allowedRedirectUris: [] },
       onec: {

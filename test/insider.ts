@@ -17,6 +17,7 @@ async function ask<T>({ yard }: TestSystem, name: string, values: Json = {}): Pr
     caller: { id: 'test', name: 'test', scopes: ['read', 'call', 'admin'] },
     via: 'cli',
     arguments: values,
+    supply() {},
     cancel,
     signal: cancel.signal,
     startedAt: Date.now(),

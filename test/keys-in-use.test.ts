@@ -15,6 +15,7 @@ import { packageRoot } from '../app/root.ts'
 import { connect, textOf } from './clients.ts'
 import { openKeys, secretKey } from './fakes/keys.ts'
 import { type OpenStore, openEmbedded } from './fakes/stores.ts'
+import { openHome } from './program.ts'
 import { start, startProcess, type TestProcess, type TestSystem } from './start.ts'
 import { until } from './until.ts'
 
@@ -252,5 +253,34 @@ describe('switchyard keys', () => {
     const { code, stderr } = await switchyard(['list'], { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing' })
     expect(code).toBe(1)
     expect(stderr).toMatch(/^the database cannot be used: .*ECONNREFUSED/)
+  })
+})
+
+describe('a server on the network that nobody could call', () => {
+  const flags = ['--host', '0.0.0.0', '--no-admin']
+
+  test('refuses to start with 78 and says what to do, and starts as soon as there is a key', async () => {
+    const home = await openHome()
+    const env = { SECRET_KEY: secretKey }
+    try {
+      const refused = await home.run([...flags, '--port', '0'], { env })
+      expect(refused).toMatchObject({ code: 78, stdout: '' })
+      expect(refused.stderr).toContain('Make a key with `switchyard keys create --name NAME`')
+      expect((await home.run(['keys', 'create', '--name', 'first'], { env })).code).toBe(0)
+      expect((await home.run([...flags, '--port', '0'], { env, interruptAt: 'ready' })).code).toBe(0)
+    } finally {
+      await home.remove()
+    }
+  })
+
+  test('refuses to start with 78 without a SECRET_KEY, and names the command that makes one', async () => {
+    const home = await openHome()
+    try {
+      const refused = await home.run(flags)
+      expect(refused).toMatchObject({ code: 78, stdout: '' })
+      expect(refused.stderr).toContain('openssl rand -base64 48')
+    } finally {
+      await home.remove()
+    }
   })
 })

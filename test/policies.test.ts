@@ -1,6 +1,7 @@
 /** What is promised about every call, whatever is called: limits, checks, deadlines, and what the history keeps. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createAccess, everything } from '../app/access.ts'
 import type { Caller, Command, Json, Policy } from '../app/call.ts'
 import { createCatalog } from '../app/catalog.ts'
 import type { Failure } from '../app/errors.ts'
@@ -16,6 +17,7 @@ import { startPostgres, withPostgres } from './services.ts'
 import { start, type TestSystem } from './start.ts'
 import { until } from './until.ts'
 
+const open = createAccess(everything)
 const caller: Caller = { id: 'key:1', name: 'ann', scopes: ['read', 'call'] }
 
 interface Middle {
@@ -62,7 +64,7 @@ const recording = (rows: NewExecution[], keep = 16 * 1024) => record(into(rows),
 describe('the limit', () => {
   const limited = (requests: number) => (rows: NewExecution[]) => [
     recording(rows),
-    authorize(),
+    authorize(open),
     limit(createLocalWindows(), { requests, window: 60 }),
   ]
 
@@ -111,7 +113,7 @@ describe('the limit', () => {
 
 describe('a scope that is missing', () => {
   test('is named, and nothing runs', async () => {
-    const { call, rows } = middle((rows) => [recording(rows), authorize()])
+    const { call, rows } = middle((rows) => [recording(rows), authorize(open)])
     expect(await call('locked')).toMatchObject({
       code: 'forbidden',
       message: 'locked needs the admin scope; ann has read, call',

@@ -40,7 +40,7 @@ const register = (one: TestSystem, url: string, id = 'shop', more: Json = {}) =>
   send(`${one.url}/register`, { server_id: id, server_url: url, ...more })
 
 const local = { id: 'local', name: 'local', scopes: ['read', 'call'] as const }
-const tools = (one: TestSystem) => one.yard.catalog.list('tools', local).map(({ name }) => name)
+const tools = (one: TestSystem) => one.yard.catalog.list('tools', { caller: local, via: 'http' }).map(({ name }) => name)
 const has = (one: TestSystem, name: string) => until(`${name} is there`, () => tools(one).includes(name))
 const lacks = (one: TestSystem, name: string) => until(`${name} is gone`, () => !tools(one).includes(name))
 const call = (one: TestSystem, name: string, given: Json = {}) =>
@@ -76,7 +76,7 @@ describe('the catalogue is read wherever a generation has it', () => {
     await register(one, far.url)
     await has(one, 'shop_echo')
     expect((await call(one, 'shop_echo', { message: 'hi' })).structuredContent).toEqual({ name: 'echo', message: 'hi' })
-    const [tool] = one.yard.catalog.list('tools', local).filter(({ name }) => name === 'shop_echo')
+    const [tool] = one.yard.catalog.list('tools', { caller: local, via: 'http' }).filter(({ name }) => name === 'shop_echo')
     expect(tool?.definition).toMatchObject({
       description: 'Does echo',
       inputSchema: { properties: { message: { type: 'string' } } },

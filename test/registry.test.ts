@@ -124,7 +124,7 @@ describe('while the server runs', () => {
     (await yard.switch.call({ kind: 'tool', name, arguments: given, caller, via: 'cli' })).structuredContent as Json
   const custom = () =>
     yard.catalog
-      .list('tools', admin)
+      .list('tools', { caller: admin, via: 'cli' })
       .filter(({ owner }) => owner === 'commands')
       .map(({ name }) => name)
 

@@ -439,15 +439,19 @@ describe('a server that goes away', () => {
     const servers = { far: { url: `${fake.url}/mcp` } }
     const first = await startUpstreamYard(store.database, servers)
     await first.becomes('far', 'connected')
-    const listed = first.catalog.list('tools', { id: 'x', name: 'x', scopes: ['call'] }).map(({ definition }) => definition)
+    const listed = first.catalog
+      .list('tools', { caller: { id: 'x', name: 'x', scopes: ['call'] }, via: 'http' })
+      .map(({ definition }) => definition)
     await first.stop()
     await fake.stop()
     undo.push(() => fake.start())
 
     const running = await system(servers)
-    expect(running.catalog.list('tools', { id: 'x', name: 'x', scopes: ['call'] }).map(({ definition }) => definition)).toEqual(
-      listed,
-    )
+    expect(
+      running.catalog
+        .list('tools', { caller: { id: 'x', name: 'x', scopes: ['call'] }, via: 'http' })
+        .map(({ definition }) => definition),
+    ).toEqual(listed)
     const asked = await client(running)
     expect((await asked.listResources()).resources).toHaveLength(1)
     expect((await asked.listPrompts()).prompts).toHaveLength(1)

@@ -3,10 +3,11 @@ import { call } from './call.ts'
 import { check } from './check.ts'
 import { commands } from './commands.ts'
 import { config } from './config.ts'
+import { explain } from './explain.ts'
 import { keys } from './keys.ts'
 import { migrate } from './migrate.ts'
 import { openapi } from './openapi.ts'
 import { serve } from './serve.ts'
 import type { Verb } from './verb.ts'
 
-export const verbs: readonly Verb[] = [serve, check, call, commands, keys, openapi, config, migrate]
+export const verbs: readonly Verb[] = [serve, check, call, commands, keys, explain, openapi, config, migrate]

@@ -50,7 +50,7 @@ async function run({ flags, assemble }: Given): Promise<number> {
   const settled = loadConfig(sources)
   return runTask(silent, async (life) => {
     const { yard } = await assemble({ settled: withoutPorts(settled), life, log: silent, baseEnv: sources.env })
-    const tools = yard.catalog.list('tools', caller)
+    const tools = yard.catalog.list('tools', { caller, via: 'cli' })
     if (flags.tools) return print(exportTools(tools, usualPrefix))
     const found = await readAll(wanted, life.stopping)
     const document = makeDocument(tools, { version, url: settled.config.server.publicUrl ?? undefined })

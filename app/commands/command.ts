@@ -1,5 +1,5 @@
 /** Commands of our own, as their authors write them: tools, resources and prompts. */
-import type { Answers, Caller, Example, Json, Questions, Scope, TaskSupport } from '../call.ts'
+import type { Answers, Caller, Example, Json, Questions, Scope, TaskSupport, Via } from '../call.ts'
 import type { Content, ContentOptions } from './content.ts'
 
 /** One parameter, as an author describes it. */
@@ -16,6 +16,8 @@ export interface Param {
 /** What a command may use while it runs. */
 export interface Context {
   readonly caller: Caller
+  /** Which way the call came in. */
+  readonly via: Via
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal
   /** Tells the caller how far it is. @param total where it is known */

@@ -9,8 +9,8 @@ export const commandCommands = (catalog: Catalog): Definition[] => [
     returns: '`commands`: a list of name, description, owner, scope and schema (of the parameters).',
     scope: 'read',
     readOnly: true,
-    run: (_, { caller }) => ({
-      commands: catalog.list('tools', caller).map(({ name, owner, scope, definition }) => ({
+    run: (_, who) => ({
+      commands: catalog.list('tools', who).map(({ name, owner, scope, definition }) => ({
         name,
         description: definition.description ?? '',
         owner,

@@ -23,6 +23,10 @@ export class CallContext implements Context {
     return this.call.caller
   }
 
+  get via() {
+    return this.call.via
+  }
+
   get signal() {
     return this.call.signal
   }

@@ -15,8 +15,8 @@ export const helpCommands = (catalog: Catalog, version: string): Definition[] =>
     returns: '`tool_info`, `help_usage` and `commands` by name; with cmdname the one entry; `hint` where `command` was given.',
     scope: 'read',
     readOnly: true,
-    run({ cmdname, command }, { caller }) {
-      const tools = catalog.list('tools', caller)
+    run({ cmdname, command }, who) {
+      const tools = catalog.list('tools', who)
       if (typeof cmdname === 'string') return describe(one(tools, cmdname))
       return {
         tool_info: { name: 'switchyard', version, description: 'Tools of several systems behind one address' },

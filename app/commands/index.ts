@@ -1,6 +1,7 @@
 /** The commands of our own, all of them: after adding a file here, add it to this list. */
 import type { Catalog } from '../catalog.ts'
 import type { Settled } from '../config.ts'
+import type { Explain } from '../explain.ts'
 import type { Health } from '../health.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Keys } from '../keys.ts'
@@ -14,6 +15,7 @@ import { commandCommands } from './commands.ts'
 import { configCommands } from './config.ts'
 import { echoCommands } from './echo.ts'
 import { executionCommands } from './executions.ts'
+import { explainCommands } from './explain.ts'
 import { healthCommands } from './health.ts'
 import { helpCommands } from './help.ts'
 import { keyCommands } from './keys.ts'
@@ -35,6 +37,7 @@ export interface Needs {
   readonly settled: Settled
   readonly executions: Pick<Executions, 'list' | 'get'>
   readonly keys: Keys
+  readonly explain: Explain
   /** How each upstream is doing now, as it is shown. */
   readonly upstreams: () => readonly object[]
   readonly signIns: SignIns
@@ -64,6 +67,7 @@ export const ownCommands = ({ version, catalog, health, settled, ...needs }: Nee
   ...commandCommands(catalog),
   ...executionCommands(needs.executions),
   ...keyCommands(needs.keys),
+  ...explainCommands(needs.explain),
   ...upstreamCommands(needs.upstreams, needs.signIns),
   ...longTaskCommands(),
   ...(needs.jobs ? queueCommands(needs.jobs) : []),

@@ -1,4 +1,5 @@
 /** Every setting, once. The flag, the variable, the file key, the help, the docs page and the type of the configuration come from this table. */
+import { accessTable } from './access-settings.ts'
 import { authTable } from './auth-settings.ts'
 import { clientRules } from './client-rules.ts'
 import { defaultDataDir } from './datadir.ts'
@@ -273,6 +274,7 @@ export const table = {
       default: '16KiB',
     }),
   },
+  access: accessTable,
   commands: {
     directory: setting(orNull(path), {
       help: "Folder with commands of one's own: TypeScript or JavaScript modules.",

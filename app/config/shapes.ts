@@ -22,6 +22,8 @@ export interface Shape<T> {
   readonly expected: string
   /** The value, or undefined for what is none. */
   read(raw: unknown, place: Place): T | undefined
+  /** For a shape with parts: which of them is wrong and how, to follow the name of the setting; undefined where `expected` says enough. */
+  fault?(raw: unknown): string | undefined
 }
 
 /** The same shape for a setting that may be left out. */

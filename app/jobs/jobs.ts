@@ -102,7 +102,7 @@ export function createJobs({ tasks, catalog, toSwitch, limit, stopping }: JobsOp
   return {
     async add(wish) {
       const { name, arguments: given, caller, via, waits = false } = wish
-      const command = catalog.find('tool', name, caller)
+      const command = catalog.find('tool', name, wish)
       // The switch says what is wrong with the name, and what was meant; there is no job of it.
       if (!command) await toSwitch.call({ kind: 'tool', name, arguments: given, caller, via })
       const timeout = command?.timeout ?? 0

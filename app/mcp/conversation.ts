@@ -236,7 +236,7 @@ export class Conversation implements Session {
     this.client = `${name} ${version}`.slice(0, 200)
     this.abilities = params.capabilities as Json
     this.protocolVersion = agreedVersion(params.protocolVersion)
-    return JSON.stringify(handshakeResult(this.protocolVersion, instructionsOf(this.yard.catalog)))
+    return JSON.stringify(handshakeResult(this.protocolVersion, instructionsOf(this.yard.catalog, this)))
   }
 
   private setLevel({ level }: Json): string {
@@ -250,7 +250,7 @@ export class Conversation implements Session {
   }
 
   private watched(): Watches {
-    this.watches ??= createWatches(this.yard.catalog, { caller: this.caller, session: this.id }, (uri) =>
+    this.watches ??= createWatches(this.yard.catalog, { caller: this.caller, via: this.via, session: this.id }, (uri) =>
       this.notice('notifications/resources/updated', { uri }),
     )
     return this.watches

@@ -1,6 +1,6 @@
 /** What every request of 2026-07-28 must say of itself, in its `_meta` and, over HTTP, once more in its headers. */
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Caller, Json } from '../call.ts'
+import type { Json, Who } from '../call.ts'
 import type { Catalog } from '../catalog.ts'
 import { Failure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
@@ -66,12 +66,12 @@ function checkName(header: string | string[] | undefined, value: string, member:
 /** Where the tools are found that this caller may see. */
 interface Known {
   readonly catalog: Catalog
-  readonly caller: Caller
+  readonly who: Who
 }
 
 /** Arguments that the tool's schema marks with `x-mcp-header`. */
-function checkParams(name: string, values: unknown, headers: IncomingHttpHeaders, { catalog, caller }: Known): void {
-  const schema = catalog.find('tool', name, caller)?.definition.inputSchema
+function checkParams(name: string, values: unknown, headers: IncomingHttpHeaders, { catalog, who }: Known): void {
+  const schema = catalog.find('tool', name, who)?.definition.inputSchema
   if (!isObject(schema)) return
   const declared = declarationsIn(schema)
   if (declared.length === 0) return

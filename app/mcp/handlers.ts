@@ -49,8 +49,8 @@ export function createHandlers(catalog: Catalog, toSwitch: Switch, tasks?: TaskC
   const pageText = createLists(catalog)
   const list =
     (name: ListName): Handler =>
-    ({ params, caller, revision }) =>
-      pageText(name, { caller, modern: revision === undefined, cursor: params.cursor })
+    ({ params, caller, via, revision }) =>
+      pageText(name, { caller, via, modern: revision === undefined, cursor: params.cursor })
 
   const call = (kind: Kind, inquiry: Inquiry, name: string, values: Json | undefined): Promise<Result> =>
     toSwitch.call({

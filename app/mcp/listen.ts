@@ -38,7 +38,7 @@ export function createListeners(catalog: Catalog, closing: AbortSignal): Listene
       makeSureOfRoom(open, enquiry.caller.id)
       if (closing.aborted) throw new Failure('unavailable', 'the server is stopping')
       const tag: Json = { _meta: { [metaNames.subscription]: enquiry.id } }
-      const watches = createWatches(catalog, { caller: enquiry.caller }, (uri) =>
+      const watches = createWatches(catalog, { caller: enquiry.caller, via: enquiry.via }, (uri) =>
         enquiry.notice('notifications/resources/updated', { uri, ...tag }),
       )
       let stopListening = () => {}

@@ -1,5 +1,5 @@
 /** The lists of the catalogue as MCP gives them: in pages, the text of each made once per change, set of scopes and era. */
-import type { Caller, Command, Json } from '../call.ts'
+import type { Command, Json, Who } from '../call.ts'
 import type { Catalog, ListName } from '../catalog.ts'
 import { Failure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
@@ -25,8 +25,7 @@ const longestCursor = 16 * 1024
 /** Lists depend on what the caller may do, and whoever listens hears of changes at once. */
 const caching: Caching = { ttlMs: 30_000, cacheScope: 'private' }
 
-export interface Wanted {
-  readonly caller: Caller
+export interface Wanted extends Who {
   readonly modern: boolean
   /** What an earlier page ended with. */
   readonly cursor: unknown
@@ -40,18 +39,19 @@ export function createLists(catalog: Catalog): (list: ListName, wanted: Wanted) 
   const texts = new Map<string, string>()
   let version = -1
 
-  return function pageText(list, { caller, modern, cursor = '' }) {
+  return function pageText(list, { caller, via, modern, cursor = '' }) {
+    const who = { caller, via }
     if (typeof cursor !== 'string' || cursor.length > longestCursor) throw unknownCursor()
     if (version !== catalog.version) {
       version = catalog.version
       texts.clear()
     }
-    const commands = cursor === '' ? undefined : catalog.list(list, caller)
+    const commands = cursor === '' ? undefined : catalog.list(list, who)
     const from = commands ? positionAfter(commands, list, cursor) : 0
-    const key = `${list} ${modern} ${catalog.audience(caller)} ${from}`
+    const key = `${list} ${modern} ${catalog.audience(who)} ${from}`
     let text = texts.get(key)
     if (text === undefined) {
-      text = makePage(commands ?? catalog.list(list, caller), list, modern, from)
+      text = makePage(commands ?? catalog.list(list, who), list, modern, from)
       // A page may begin anywhere after a change; kept are those that a client gets who begins anew.
       if (texts.size >= mostTexts) texts.clear()
       if (from % pageSize === 0) texts.set(key, text)

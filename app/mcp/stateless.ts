@@ -3,7 +3,8 @@
  * stand in the request; nothing is remembered between two requests but the calls whose clients have been asked something.
  */
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Json } from '../call.ts'
+import type { Json, Who } from '../call.ts'
+import type { Catalog } from '../catalog.ts'
 import { Failure, toFailure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
 import { shown } from '../shown.ts'
@@ -40,9 +41,13 @@ export function isModern(message: unknown): message is Request {
 }
 
 /** What the server is stays the same while it runs; what upstreams say to models changes with them. */
-function discovery(instructions: string | undefined): string {
+function discovery(catalog: Catalog, who: Who): string {
+  const instructions = instructionsOf(catalog, who)
   const result = { supportedVersions: [modernVersion], capabilities: capabilitiesFor(modernVersion), instructions }
-  return completeText(JSON.stringify(result), { ttlMs: 300_000, cacheScope: 'public' })
+  return completeText(JSON.stringify(result), {
+    ttlMs: 300_000,
+    cacheScope: instructions === instructionsOf(catalog) ? 'public' : 'private',
+  })
 }
 
 /** @param closing aborts when the server stops */
@@ -57,10 +62,10 @@ export function createStateless(yard: Yard, handlers: Handlers, closing: AbortSi
       const enquiry = new Enquiry(request, visitor, reply, states)
       try {
         checkEnvelope(enquiry.params)
-        if (headers) checkHeaders(request, headers, { catalog: yard.catalog, caller: visitor.caller })
+        if (headers) checkHeaders(request, headers, { catalog: yard.catalog, who: visitor })
         else checkVersion(enquiry.params)
         if (request.method === 'server/discover') {
-          enquiry.answer(discovery(instructionsOf(yard.catalog)))
+          enquiry.answer(discovery(yard.catalog, visitor))
           return nothing
         }
         if (request.method === 'subscriptions/listen') return listen(enquiry)

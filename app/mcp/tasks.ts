@@ -116,7 +116,7 @@ export function createTasks({ store, catalog, sessions, log, stopping, hurry, pa
   return {
     methods: createTaskMethods(desk, stopping),
     begin(inquiry, name) {
-      const command = catalog.find('tool', name, inquiry.caller)
+      const command = catalog.find('tool', name, inquiry)
       // What is wrong with the name, or with the caller, the switch says.
       if (!command || !inquiry.caller.scopes.includes(command.scope)) return undefined
       const choice = choose(inquiry, command)

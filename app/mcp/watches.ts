@@ -1,5 +1,5 @@
 /** The resources that one client wants to hear about. */
-import type { Caller } from '../call.ts'
+import type { Who } from '../call.ts'
 import type { Catalog } from '../catalog.ts'
 import { Failure } from '../errors.ts'
 
@@ -16,13 +16,13 @@ export interface Watches {
 /** @param changed told the URI of every resource that changed */
 export function createWatches(
   catalog: Catalog,
-  who: { readonly caller: Caller; readonly session?: string },
+  who: Who & { readonly session?: string },
   changed: (uri: string) => void,
 ): Watches {
   const watched = new Map<string, Promise<() => void>>()
 
   async function begin(uri: string): Promise<() => void> {
-    const command = catalog.find('resource', uri, who.caller)
+    const command = catalog.find('resource', uri, who)
     if (!command || !who.caller.scopes.includes(command.scope)) {
       const shown = uri.slice(0, 200)
       throw new Failure('unknown_resource', `unknown resource ${shown}`, { data: { uri: shown } })

@@ -1,6 +1,6 @@
 /** Writes the history: one row a call, refused and failed ones too. */
 import type { Call, Policy, Result } from '../call.ts'
-import { Failure, toFailure } from '../errors.ts'
+import { Failure, Hidden, toFailure } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { keepable } from '../redact.ts'
 
@@ -145,7 +145,8 @@ function succeeded(result: Result, keep: number, ms: number): Outcome {
   return { result: kept, error: firstText(result).slice(0, 2_000), errorCode: 'tool_error', status: 'failed', ms }
 }
 
-function failed({ code, message }: Failure, ms: number): Outcome {
+function failed({ code, message, cause }: Failure, ms: number): Outcome {
+  if (cause instanceof Hidden) return { result: null, error: cause.message, errorCode: 'forbidden', status: 'refused', ms }
   const status = refusals.has(code) ? 'refused' : 'failed'
   return { result: null, error: message.slice(0, 2_000), errorCode: code, status, ms }
 }

@@ -50,7 +50,7 @@ export const cmd: Surface = (yard) => {
     const envelope = envelopeOf(request)
     try {
       const { name, params } = readRequest(request)
-      const command = yard.catalog.find('tool', name, caller)
+      const command = yard.catalog.find('tool', name, { caller, via: 'cmd' })
       if (command?.queued && yard.jobs)
         return envelope({
           result: await callQueued(yard.jobs, command, paramsFor(command, params), { caller, via: 'cmd', signal }),

@@ -1,7 +1,7 @@
 /** The OpenAPI document of what the caller may call, the page to read it on, and the tools as other proxies read them. */
 import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
-import type { Caller, Command } from '../call.ts'
+import type { Command, Who } from '../call.ts'
 import { Failure } from '../errors.ts'
 import { makeDocument } from '../openapi/document.ts'
 import { openPage } from '../openapi/page.ts'
@@ -22,20 +22,20 @@ export const openapi: Surface = (yard, closing) => {
   const app: Web = new Hono()
   app.get(
     '/openapi.json',
-    answering((caller, { req }) => document(caller, req.query('tag'))),
+    answering((who, { req }) => document(who, req.query('tag'))),
   )
   app.get(
     '/api/tools.json',
-    answering((caller, { req }) => exported(caller, prefixIn(req.query('prefix')))),
+    answering((who, { req }) => exported(who, prefixIn(req.query('prefix')))),
   )
   app.route('/', openPage())
   return app
 
-  function answering(textFor: (caller: Caller, request: Request) => string) {
+  function answering(textFor: (who: Who, request: Request) => string) {
     return async function answered(request: Request): Promise<Response> {
       const { incoming, outgoing } = request.env
       try {
-        return sendJson(outgoing, 200, textFor(await yard.identify(incoming), request))
+        return sendJson(outgoing, 200, textFor({ caller: await yard.identify(incoming), via: 'rest' }, request))
       } catch (error) {
         return refuse(request.env, error, yard.log)
       }

@@ -28,7 +28,7 @@ export const rest: Surface = (yard, closing) => {
   return app
 
   function list({ env: { outgoing } }: Request, caller: Caller): Response {
-    return sendJson(outgoing, 200, listText(caller))
+    return sendJson(outgoing, 200, listText({ caller, via: 'rest' }))
   }
 
   function show({ req, env: { outgoing } }: Request, caller: Caller): Response {
@@ -92,8 +92,9 @@ const describe = ({ name, definition, notes }: Command): Json => ({
 
 /** By its name, or with `-` for `_` as REST adapters write it, where only one tool that the caller may see is meant. */
 function findTool(catalog: Catalog, name: string, caller: Caller): Command | undefined {
-  const exact = catalog.find('tool', name, caller)
+  const who = { caller, via: 'rest' } as const
+  const exact = catalog.find('tool', name, who)
   if (exact) return exact
-  const meant = catalog.list('tools', caller).filter((tool) => tool.name.replaceAll('_', '-') === name)
+  const meant = catalog.list('tools', who).filter((tool) => tool.name.replaceAll('_', '-') === name)
   return meant.length === 1 ? meant[0] : undefined
 }

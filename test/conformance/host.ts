@@ -31,6 +31,7 @@ export function contextOf({ signal, capabilities, token, notify, log, ask }: Hos
   const one = async (key: string, method: string, params: Json) => (await ask({ [key]: { method, params } }))[key] ?? {}
   return {
     caller,
+    via: 'http',
     signal,
     client: { capabilities },
     progress(progress, total, message) {

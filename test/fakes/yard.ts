@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createAccess, everything } from '../../app/access.ts'
 import type { Credentials } from '../../app/auth.ts'
 import type { Caller, Command, Scope } from '../../app/call.ts'
 import { type Catalog, createCatalog } from '../../app/catalog.ts'
@@ -64,7 +65,12 @@ export async function startYard(
   const life = createLife(log)
   const metrics = createMetrics()
   const catalog = createCatalog(log)
-  const policies = [measure(metrics), authorize(), validate(log), deadline({ timeout, hurry: life.hurry })]
+  const policies = [
+    measure(metrics),
+    authorize(createAccess(everything)),
+    validate(log),
+    deadline({ timeout, hurry: life.hurry }),
+  ]
   const sessions = await life.start('sessions', () => createSessions(log, settled.config.limits))
   const health = createHealth({
     version: '1.2.3',
