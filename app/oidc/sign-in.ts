@@ -37,7 +37,7 @@ export interface ProviderSignIn {
   readonly host: string
   /** Where the provider has to send browsers back to, where the settings say; otherwise the request does. */
   readonly redirectUrl: string | null
-  /** @throws Failure `upstream_away` where the provider does not say where browsers should go */
+  /** @throws Failure `unavailable` where the provider does not say where browsers should go */
   begin(redirectUrl: string): Promise<Begun>
   /**
    * @param query what the browser brought back in the URL
@@ -150,7 +150,9 @@ async function authorizationEndpoint(provider: Provider, log: Log): Promise<stri
     return placeIn(await provider.metadata.get(), 'authorization_endpoint')
   } catch (error) {
     log.warn('nobody can sign in with the provider', { reason: reasonOf(error) })
-    throw new Failure('upstream_away', 'the provider cannot be reached: try again in a moment, or sign in with a password')
+    throw new Failure('unavailable', 'the provider cannot be reached: try again in a moment, or sign in with a password', {
+      data: { retry_after: 5 },
+    })
   }
 }
 
