@@ -4,6 +4,7 @@ import type { Caller } from '../app/call.ts'
 import { loadConfig } from '../app/config.ts'
 import { createProvider } from '../app/oidc/index.ts'
 import { createTokens, type Tokens } from '../app/tokens.ts'
+import { connect, textOf } from './clients.ts'
 import { type CollectedLog, collectedLog } from './fakes/collected-log.ts'
 import { secretKey } from './fakes/keys.ts'
 import { algorithms, jwkOf, newKey, seconds, unsigned } from './fakes/oidc-keys.ts'
@@ -114,6 +115,26 @@ describe('a right token', () => {
   ])('%s is taken', async (_, claims, header) => {
     const { verify, reason } = checker()
     expect([await verify(await provider.token(claims, undefined, header)), reason()]).toEqual([expect.anything(), undefined])
+  })
+
+  test.each(['sse', 'http'] as const)('lets an official client in over %s, and its calls are its own', async (wire) => {
+    const token = await provider.token({ preferred_username: 'Ada' })
+    const client = await connect(wire, system.url, { authorization: `Bearer ${token}` })
+    try {
+      expect(textOf(await client.callTool({ name: 'echo', arguments: { message: 'by token' } }))).toContain('by token')
+    } finally {
+      await client.close()
+    }
+  })
+
+  test('opens the admin API as far as its scopes go', async () => {
+    const on = async (path: string, groups: string[]) => {
+      const headers = { authorization: `Bearer ${await provider.token({ groups })}` }
+      return (await fetch(`${system.adminUrl}/api/v1/${path}`, { headers })).status
+    }
+    expect([await on('tools', ['staff']), await on('sessions', ['staff']), await on('sessions', ['boss'])]).toEqual([
+      200, 403, 200,
+    ])
   })
 
   test('keeps 4 KiB of claims, those that are mapped first, and says which had no room', async () => {

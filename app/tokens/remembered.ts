@@ -10,7 +10,7 @@ export interface Remembered {
 
 /** Milliseconds: keys that an issuer takes back are believed that much longer at most. */
 const longest = 60_000
-const most = 10_000
+const most = 2_000
 
 /** SHA-256, in base64url. */
 export const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url')
