@@ -10,6 +10,7 @@ import { createAsker } from './ask.ts'
 import { panelFiles } from './files.ts'
 import { cookieNameFor, requireCaller, requireSameOrigin } from './guard.ts'
 import { historyRoutes } from './history.ts'
+import { keyRoutes } from './keys.ts'
 import { authRoutes } from './login.ts'
 import type { People } from './people.ts'
 import { providerRoutes } from './provider-routes.ts'
@@ -66,6 +67,7 @@ export function openAdmin(
     .use(requireCaller(people, tokens, cookieNameFor(secure)))
     .route('/v1/tools/executions', historyRoutes(asker))
     .route('/v1/tools', toolRoutes(yard, asker))
+    .route('/v1/keys', keyRoutes(asker))
     .route('/v1/upstreams', signInRoutes(asker))
     .route('/v1', stateRoutes(yard, asker, mainPort, closing))
     .all('*', (c) => {

@@ -64,6 +64,8 @@ const needsMore = new Set([
   'admin POST /api/v1/upstreams/:name/sign-out',
   'admin GET /api/v1/upstreams',
   'admin GET /api/v1/config',
+  'admin GET /api/v1/keys',
+  'admin DELETE /api/v1/keys/:id',
   'admin GET /api/v1/sessions',
 ])
 
