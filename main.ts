@@ -90,8 +90,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
 
   const people = createPeople({ store: createPeopleStore(database), subjects: createSubjectStore(database), windows })
   const keys = createKeys({ store: createKeyStore(database), secretKey: config.secretKey, log })
-  const { oidc } = config.auth
-  const provider = oidc.issuer === null ? undefined : createProvider({ issuer: oidc.issuer, jwksUrl: oidc.jwksUrl, log })
+  const provider = createProvider(config.auth.oidc, log)
   const tokens = createTokens({ settings: config, accounts: createAccountStore(database), provider, log })
   const providerSignIn = provider && createProviderSignIn({ provider, settings: config, log })
   const realms = config.upstreams.filter(signsPeopleIn).map(({ name }) => name)

@@ -5,11 +5,13 @@ import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Me } from '../admin/wire.ts'
+import { createProvider, createProviderSignIn } from '../app/oidc/index.ts'
 import { auditLog, users } from '../app/store/schema.ts'
 import { addUser } from './fakes/admin.ts'
 import { openBrowser, openPage, picture } from './fakes/browser.ts'
+import { collectedLog } from './fakes/collected-log.ts'
 import { secretKey } from './fakes/keys.ts'
-import { newKey } from './fakes/oidc-keys.ts'
+import { newKey, seconds } from './fakes/oidc-keys.ts'
 import { type OidcProvider, startOidcProvider } from './fakes/oidc-provider.ts'
 import { type OpenStore, openEmbedded } from './fakes/stores.ts'
 import { start, type TestSystem } from './start.ts'
@@ -221,6 +223,24 @@ describe('staying out', () => {
     const own = await victim.askProvider(await victim.begin())
     victim.cookies.set('switchyard_oidc', `${victim.cookies.get('switchyard_oidc')!.slice(0, -2)}AA`)
     await refused(victim, await victim.go(own), sentence)
+  })
+
+  test('a browser that comes back after more than ten minutes', async () => {
+    const clock = { now: Date.now() }
+    provider.lies = { exp: seconds() + 3_600 }
+    const settings = system.yard.settled.config
+    const [log, now] = [collectedLog(), () => clock.now]
+    const known = createProvider(settings.auth.oidc, log, now)!
+    const signIn = createProviderSignIn({ provider: known, settings, log, now })!
+    const back = async () => {
+      const { url, sealed } = await signIn.begin(callbackAt(system.adminUrl))
+      return { query: new URL(await new Visit().askProvider(url)).searchParams, sealed }
+    }
+    const [early, late] = [await back(), await back()]
+    clock.now += 599_000
+    expect(await signIn.finish(early.query, early.sealed)).toMatchObject({ name: 'ada', role: 'operator' })
+    clock.now += 1_000
+    await expect(signIn.finish(late.query, late.sealed)).rejects.toThrow('took more than ten minutes')
   })
 
   test('a way back that is used a second time', async () => {

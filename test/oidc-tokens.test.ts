@@ -56,7 +56,7 @@ function checker(more: Record<string, unknown> = {}): Here {
   }
   const { config } = loadConfig({ flags, env: { ...env, ...named, SECRET_KEY: secretKey, ...more }, cwd: '/', home: '/' })
   const now = () => clock.now
-  const from = createProvider({ issuer: provider.url, jwksUrl: config.auth.oidc.jwksUrl, log, now })
+  const from = createProvider(config.auth.oidc, log, now)
   const accounts = { find: async () => undefined, noteToken: async () => {} }
   const tokens = createTokens({ settings: config, accounts, provider: from, log, now })
   return { ...tokens, log, clock, reason: () => log.of('token refused').at(-1)?.fields.reason }

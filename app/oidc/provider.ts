@@ -1,5 +1,6 @@
 /** What we know of an OpenID provider: where things are (OpenID Connect Discovery 1.0), and its keys. */
 import type { Json } from '../call.ts'
+import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import { readFromProvider } from './ask.ts'
 import { type KeySet, keySetOf } from './keys.ts'
@@ -13,19 +14,18 @@ export interface Provider {
   readonly keys: Lasting<KeySet>
 }
 
-export interface ProviderOptions {
-  readonly issuer: string
-  /** Where its keys are; null: where it says. */
-  readonly jwksUrl: string | null
-  readonly log: Log
-  /** Milliseconds, as Date.now(). */
-  readonly now?: () => number
+/**
+ * Asks nobody before the first token or the first person comes.
+ * @param now milliseconds, as Date.now()
+ * @returns undefined where none is configured
+ */
+export function createProvider(settings: Config['auth']['oidc'], log: Log, now = Date.now): Provider | undefined {
+  const { issuer, jwksUrl } = settings
+  if (issuer === null) return undefined
+  return providerAt(issuer, jwksUrl, log.with({ issuer }), now)
 }
 
-/** Asks nobody before the first token or the first person comes. */
-export function createProvider({ issuer, jwksUrl, log: given, now = Date.now }: ProviderOptions): Provider {
-  const log = given.with({ issuer })
-
+function providerAt(issuer: string, jwksUrl: string | null, log: Log, now: () => number): Provider {
   async function discover(): Promise<Json> {
     const found = await readFromProvider(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`)
     // Section 4.3: else one provider could speak for another.

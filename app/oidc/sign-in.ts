@@ -2,16 +2,16 @@
  * People sign in to the panel with an OpenID provider: authorization code with PKCE (OpenID Connect Core 1.0, section 3.1; RFC 7636; RFC 9207). Only
  * the browser that began a sign-in can end it: what has to be remembered until then goes with it, sealed.
  */
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { Config } from '../config.ts'
 import { Failure } from '../errors.ts'
-import { createBox } from '../keys/box.ts'
 import type { Log } from '../log.ts'
 import { reasonOf } from '../reason.ts'
 import type { Role } from '../roles.ts'
 import { nameOf, roleOf, valuesOf } from './claims.ts'
 import { redeem } from './code.ts'
 import { identityIn } from './id-token.ts'
+import { createPendings, type Pending } from './pending.ts'
 import { type Provider, placeIn } from './provider.ts'
 
 export interface Begun {
@@ -55,22 +55,6 @@ export interface ProviderSignInOptions {
   readonly now?: () => number
 }
 
-/** Milliseconds, and in the cookie that carries it. */
-export const longestSignIn = 600_000
-const about = 'sign-in'
-
-/** What goes with the browser. */
-export interface Pending {
-  readonly state: string
-  readonly nonce: string
-  /** Of PKCE. */
-  readonly verifier: string
-  readonly redirectUrl: string
-  readonly until: number
-}
-
-const random = () => randomBytes(32).toString('base64url')
-
 /** @returns undefined where we are no client of the provider */
 export function createProviderSignIn(options: ProviderSignInOptions): ProviderSignIn | undefined {
   const { provider, now = Date.now } = options
@@ -79,18 +63,7 @@ export function createProviderSignIn(options: ProviderSignInOptions): ProviderSi
   if (settings.clientId === null || secretKey === null) return undefined
   const clientId: string = settings.clientId
   const log = options.log.with({ issuer: provider.issuer })
-  const box = createBox(secretKey, 'sign-in with a provider')
-
-  /** Only what we have sealed opens, so it is what it was. */
-  function pendingIn(sealed: string | undefined, state: string | null): Pending {
-    const opened = sealed === undefined ? undefined : box.open(sealed, about)
-    const pending = opened === undefined ? undefined : (JSON.parse(opened) as Pending)
-    if (pending && pending.until > now() && pending.state === state) return pending
-    throw new Failure(
-      'invalid_params',
-      'this sign-in was not begun in this browser, is over, or took more than ten minutes: begin it again',
-    )
-  }
+  const pendings = createPendings(secretKey, now)
 
   async function identify(query: URLSearchParams, pending: Pending): Promise<Identity> {
     const iss = query.get('iss')
@@ -111,13 +84,7 @@ export function createProviderSignIn(options: ProviderSignInOptions): ProviderSi
     host: new URL(provider.issuer).host,
     redirectUrl: settings.redirectUrl,
     async begin(redirectUrl) {
-      const pending: Pending = {
-        state: random(),
-        nonce: random(),
-        verifier: random(),
-        redirectUrl,
-        until: now() + longestSignIn,
-      }
+      const { pending, sealed } = pendings.begin(redirectUrl)
       const url = new URL(await authorizationEndpoint(provider, log))
       const query = {
         response_type: 'code',
@@ -130,10 +97,10 @@ export function createProviderSignIn(options: ProviderSignInOptions): ProviderSi
         code_challenge_method: 'S256',
       }
       for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
-      return { url: url.href, sealed: box.seal(JSON.stringify(pending), about) }
+      return { url: url.href, sealed }
     },
     async finish(query, sealed) {
-      const pending = pendingIn(sealed, query.get('state'))
+      const pending = pendings.open(sealed, query.get('state'))
       try {
         return await identify(query, pending)
       } catch (error) {
