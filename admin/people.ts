@@ -5,7 +5,7 @@ import type { Identity } from '../app/oidc/index.ts'
 import type { Windows } from '../app/policies/limit.ts'
 import type { NewSession, PeopleStore, User } from '../app/store/people.ts'
 import type { SubjectStore } from '../app/store/subjects.ts'
-import { checkNewPassword, checkPassword, hashPassword } from './passwords.ts'
+import { checkNewPassword, checkPassword, hashPassword } from '../app/passwords.ts'
 import { newToken, sameText, sha256 } from './tokens.ts'
 import { createVisits, type SignedIn } from './visits.ts'
 
