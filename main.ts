@@ -6,6 +6,7 @@ import { createIdentify } from './app/auth.ts'
 import { openAuthorization } from './app/authorization.ts'
 import { createCatalog } from './app/catalog.ts'
 import { isEntry, runCli } from './app/cli.ts'
+import { createClientAddress } from './app/client-address.ts'
 import { type CommandFolder, offerOwnCommands, openCommands } from './app/commands/index.ts'
 import { signsPeopleIn } from './app/config.ts'
 import { Failure } from './app/errors.ts'
@@ -92,8 +93,9 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     realms.length > 0 ? await openAuthorization({ realms, store: grants, windows, settings: config, log }) : undefined
   const open = config.auth.mode === 'auto' && isLoopback(server.host) && !authorization
   await requireWayIn(config, open, keys, log)
+  const clients = createClientAddress(server.trustedProxies, ssl.enabled)
   const identify = createIdentify({
-    open,
+    open: open ? clients.isNear : () => false,
     verifiers: [...(authorization ? [authorization.verify] : []), keys.verify, people.verify],
     metadata: authorization?.metadata,
     holderOf: tls && ssl.caCert !== null ? createHolders(ssl.clients) : undefined,
@@ -103,7 +105,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const tasks = createTasks({ store: createToolTasks(database), catalog, sessions, log, stopping, hurry })
   const handlers = createHandlers(catalog, toSwitch, tasks)
   const jobs = createJobs({ tasks, catalog, toSwitch, limit: config.commands.jobs, stopping })
-  const yard: Yard = { version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, jobs, identify }
+  const yard: Yard = { version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, jobs, identify, ...clients }
   gauges(yard, history, tasks)
 
   let adminUrl: string | undefined

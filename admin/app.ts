@@ -1,5 +1,7 @@
 /** Port 9091: the login, the admin API and the panel. A thin translation: whatever can be a command is one. */
+import type { HttpBindings } from '@hono/node-server'
 import { Hono, type MiddlewareHandler } from 'hono'
+import type { ClientAddress } from '../app/client-address.ts'
 import { Failure } from '../app/errors.ts'
 import { isLoopback } from '../app/loopback.ts'
 import type { SignIns } from '../app/upstreams/oauth/index.ts'
@@ -47,6 +49,7 @@ export function openAdmin(
   const asker = createAsker(yard)
 
   const api = new Hono<AdminEnv>()
+    .use(fromWhere(yard, secure))
     .use(requireSameOrigin(server.publicUrl))
     .route('/v1/auth', authRoutes(people, { secure }))
     .use(requireSession(people, cookieNameFor(secure)))
@@ -61,7 +64,7 @@ export function openAdmin(
 
   const web: Web = new Hono({ strict: false })
   web.use(safeHeaders)
-  if (ssl.enabled) web.use(onlyTls)
+  if (ssl.enabled || server.trustedProxies.length > 0) web.use(onlyTls(yard))
   web.route('/api', api)
   web.route('/', signInReturns(signIns, yard.log))
   web.route('/', panelFiles(panel))
@@ -81,7 +84,25 @@ const safeHeaders: MiddlewareHandler = async (c, next) => {
  * Browsers come by TLS for the next thirty days, whatever somebody types. Not on this machine: they would extend it to every other
  * program that listens here.
  */
-const onlyTls: MiddlewareHandler = async (c, next) => {
-  await next()
-  if (!isLoopback(new URL(c.req.url).hostname)) c.header('Strict-Transport-Security', `max-age=${30 * 86_400}`)
+const onlyTls =
+  (clients: ClientAddress): MiddlewareHandler<{ Bindings: HttpBindings }> =>
+  async (c, next) => {
+    await next()
+    if (!clients.isSecure(c.env.incoming) || isLoopback(new URL(c.req.url).hostname)) return
+    c.header('Strict-Transport-Security', `max-age=${30 * 86_400}`)
+  }
+
+/**
+ * Says where each request comes from. Browsers that come by TLS to a proxy of ours send our cookies by TLS alone.
+ * @param secure whether all browsers come by TLS: their cookies are such already
+ */
+function fromWhere(clients: ClientAddress, secure: boolean): MiddlewareHandler<AdminEnv> {
+  return async function knowsFromWhere(c, next) {
+    c.set('address', clients.addressOf(c.env.incoming))
+    await next()
+    if (secure || !clients.isSecure(c.env.incoming)) return
+    const cookies = c.res.headers.getSetCookie()
+    c.res.headers.delete('Set-Cookie')
+    for (const cookie of cookies) c.res.headers.append('Set-Cookie', `${cookie}; Secure`)
+  }
 }

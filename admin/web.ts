@@ -10,8 +10,8 @@ import { parseJson } from '../app/surfaces/json.ts'
 import type { Origin } from './people.ts'
 import type { SignedIn } from './visits.ts'
 
-/** Routes behind the login know who asks. */
-export type AdminEnv = { Bindings: HttpBindings; Variables: { visit: SignedIn } }
+/** Routes know where a request comes from; those behind the login know who asks. */
+export type AdminEnv = { Bindings: HttpBindings; Variables: { visit: SignedIn; address: string } }
 
 /** Codes that clients of the older business server know; everything else is HTTP_ERROR. */
 const names: Partial<Record<Code, string>> = {
@@ -71,6 +71,6 @@ function checked<Schema extends z.ZodType>(value: unknown, schema: Schema): z.ou
 }
 
 export const originOf = (c: Context<AdminEnv>): Origin => ({
-  address: c.env.incoming.socket.remoteAddress ?? 'unknown',
+  address: c.var.address,
   userAgent: c.req.header('User-Agent') ?? '',
 })

@@ -8,6 +8,7 @@ import { createRealms } from './authorization/realms.ts'
 import { hashOf, isAccessToken } from './authorization/tokens.ts'
 import type { Account, Realms, Welcome } from './authorization/words.ts'
 import type { Caller } from './call.ts'
+import { createClientAddress } from './client-address.ts'
 import type { Config } from './config.ts'
 import { Failure } from './errors.ts'
 import { createBox } from './keys/box.ts'
@@ -52,7 +53,7 @@ const tries = { limit: 10, window: 900 }
 export async function openAuthorization(options: AuthorizationOptions): Promise<Authorization> {
   const { store, windows, log } = options
   const { oauth2, secretKey, dataDir, server, ssl } = options.settings
-  const address = ownAddress(server.publicUrl, ssl.enabled)
+  const address = ownAddress(server.publicUrl, createClientAddress(server.trustedProxies, ssl.enabled))
   const box = createBox(secretKey ?? (await keyFileIn(dataDir)), 'accounts of people')
   const grants = createGrants(store, box, oauth2)
   const known = createKnown<Grant>(store.byAccess, log, Date.now)
@@ -75,7 +76,7 @@ export async function openAuthorization(options: AuthorizationOptions): Promise<
   return {
     realms,
     address,
-    metadata: (headers) => address(headers) + resourcePath,
+    metadata: (request) => address(request) + resourcePath,
     allowedRedirects: oauth2.allowedRedirectUris,
     async signIn({ realm: name, account, ...wish }) {
       const realm = realms.get(name)

@@ -4,6 +4,7 @@ import type { Hono } from 'hono'
 import type { Credentials } from './auth.ts'
 import type { Caller } from './call.ts'
 import type { Catalog } from './catalog.ts'
+import type { ClientAddress } from './client-address.ts'
 import type { Settled } from './config.ts'
 import type { Health } from './health.ts'
 import type { Jobs } from './jobs/jobs.ts'
@@ -12,7 +13,7 @@ import type { Sessions } from './mcp/sessions.ts'
 import type { Metrics } from './metrics.ts'
 import type { Switch } from './switch.ts'
 
-export interface Yard {
+export interface Yard extends ClientAddress {
   readonly version: string
   readonly settled: Settled
   readonly log: Log

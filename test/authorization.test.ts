@@ -46,7 +46,7 @@ beforeEach(async () => {
       open(createHandlers(it.catalog, it.switch))(it, closing)
   yard = await startYard([surface(streamable), surface(sse), cmd, oauth(authorization), signIn(authorization)], () => {}, {
     env,
-    identify: createIdentify({ open: false, verifiers: [verify], metadata }),
+    identify: createIdentify({ open: () => false, verifiers: [verify], metadata }),
   })
   for (const name of ['erp', 'till']) authorization.realms.add(realm(name))
 })

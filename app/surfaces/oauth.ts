@@ -19,7 +19,7 @@ export const oauth =
   (yard) => {
     const web: Web = new Hono()
     const allowed = server.allowedRedirects
-    const selfOf = ({ env }: Request) => server.address(env.incoming.headers)
+    const selfOf = ({ env }: Request) => server.address(env.incoming)
     web.get(`${resourcePath}/*`, describeResource)
     web.get(resourcePath, describeResource)
     web.get(`${serverPath}/*`, describeServer)

@@ -27,7 +27,7 @@ export const signIn =
   (yard) => {
     const web: Web = new Hono()
     const allowed = server.allowedRedirects
-    const selfOf = ({ env }: Request) => server.address(env.incoming.headers)
+    const selfOf = ({ env }: Request) => server.address(env.incoming)
     web.get('/authorize', (c) => showPage(c, new URL(c.req.url).searchParams))
     web.post('/authorize', bodyLimit({ maxSize: most }), enter)
     return web
@@ -59,7 +59,7 @@ export const signIn =
       params.delete('password')
       if (!account.username) return showPage(c, params, { problem: 'Give the name of your account.', status: 400 })
       try {
-        const address = c.env.incoming.socket.remoteAddress ?? null
+        const address = yard.addressOf(c.env.incoming)
         const { welcome, code } = await server.signIn({ realm, account, address, ...ask })
         if (welcome !== 'welcome') return showPage(c, params, { status: refusals[welcome][0], problem: refusals[welcome][1] })
         secure(c, ask.redirectUri)
