@@ -106,7 +106,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const handlers = createHandlers(catalog, toSwitch, tasks)
   const jobs = createJobs({ tasks, catalog, toSwitch, limit: config.commands.jobs, stopping })
   const yard: Yard = { version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, jobs, identify, ...clients }
-  gauges(yard, history, tasks)
+  gauges(yard, history, tasks, redis)
 
   let adminUrl: string | undefined
   const signIns = createSignIns({

@@ -2,6 +2,7 @@
 import type { Caller } from '../app/call.ts'
 import { Failure } from '../app/errors.ts'
 import type { Windows } from '../app/policies/limit.ts'
+import { countTry } from '../app/sign-in-tries.ts'
 import type { NewSession, PeopleStore, User } from '../app/store/people.ts'
 import { checkNewPassword, checkPassword, hashPassword } from './passwords.ts'
 import { newToken, sameText, sha256 } from './tokens.ts'
@@ -32,7 +33,7 @@ export interface People {
   firstLink(adminUrl: string): Promise<string | undefined>
   /** Makes the first admin by the link's token. Throws Failure `unauthorized`, `conflict` or `invalid_params`. */
   welcome(token: string, credentials: Credentials, origin: Origin): Promise<Opened>
-  /** Throws Failure `unauthorized`, or `limited` after ten tries in a quarter of an hour. */
+  /** Throws Failure `unauthorized`, `limited` after ten tries in a quarter of an hour, `unavailable` where nobody can count them. */
   signIn(credentials: Credentials, origin: Origin): Promise<Opened>
   signOut(visit: SignedIn, origin: Origin): Promise<void>
   /** Whose cookie this is; undefined for none that is valid. A verdict is good for five seconds. */
@@ -44,7 +45,6 @@ export interface People {
 const hour = 3_600_000
 const longestSession = 7 * 24 * hour
 const linkLife = 24 * hour
-const tries = { limit: 10, window: 900 }
 
 /** @param windows counts the tries to sign in */
 export function createPeople({ store, windows }: { store: PeopleStore; windows: Windows }): People {
@@ -58,18 +58,6 @@ export function createPeople({ store, windows }: { store: PeopleStore; windows: 
       token,
       session: { tokenHash: sha256(token), csrfToken: newToken(), address, userAgent: userAgent.slice(0, 300), expiresAt },
     }
-  }
-
-  async function countTry(key: string): Promise<void> {
-    const { allowed, retryAfter } = await windows.take(`sign-in:${key}`, tries.limit, tries.window)
-    if (allowed) return
-    throw new Failure(
-      'limited',
-      `more than ${tries.limit} tries in ${tries.window / 60} minutes: try again in ${inWords(retryAfter)}`,
-      {
-        data: { ...tries, retry_after: retryAfter },
-      },
-    )
   }
 
   return {
@@ -93,8 +81,7 @@ export function createPeople({ store, windows }: { store: PeopleStore; windows: 
       return { token: cookie, user }
     },
     async signIn({ name, password }, origin) {
-      await countTry(`address:${origin.address}`)
-      await countTry(`name:${sha256(name)}`)
+      await countTry(windows, { name: sha256(name), address: origin.address })
       const known = await store.findByName(name)
       if (!(await checkPassword(password, known?.passwordHash)) || !known) {
         await store.noteRefusal(known?.user.name ?? null, origin.address)
@@ -125,5 +112,3 @@ function checkNewName(name: string): void {
     },
   )
 }
-
-const inWords = (seconds: number) => (seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} minutes`)

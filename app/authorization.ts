@@ -15,6 +15,7 @@ import { createBox } from './keys/box.ts'
 import { keyFileIn } from './keys/key-file.ts'
 import { createKnown } from './keys/known.ts'
 import type { Log } from './log.ts'
+import { countTry } from './sign-in-tries.ts'
 import type { Grant, GrantStore } from './store/grants.ts'
 import type { Windows } from './store/windows.ts'
 
@@ -28,7 +29,7 @@ export interface Authorization {
   readonly allowedRedirects: readonly string[]
   /**
    * @returns a code where the system welcomes the account
-   * @throws Failure `limited` after ten tries in a quarter of an hour
+   * @throws Failure `limited` after ten tries in a quarter of an hour, `unavailable` where nobody can count them
    */
   signIn(wish: Wanted): Promise<{ readonly welcome: Welcome; readonly code?: string }>
   redeem(redeemed: Redeemed): Promise<Tokens | undefined>
@@ -47,8 +48,6 @@ export interface AuthorizationOptions {
   readonly log: Log
 }
 
-const tries = { limit: 10, window: 900 }
-
 /** @throws what keeps the key file from being made */
 export async function openAuthorization(options: AuthorizationOptions): Promise<Authorization> {
   const { store, windows, log } = options
@@ -59,13 +58,6 @@ export async function openAuthorization(options: AuthorizationOptions): Promise<
   const known = createKnown<Grant>(store.byAccess, log, Date.now)
 
   const realms = createRealms(options.realms)
-
-  async function countTry(key: string): Promise<void> {
-    const { allowed, retryAfter } = await windows.take(`sign-in:${key}`, tries.limit, tries.window)
-    if (allowed) return
-    const minutes = Math.ceil(retryAfter / 60)
-    throw new Failure('limited', `too many tries: try again in ${minutes} min`, { data: { ...tries, retry_after: retryAfter } })
-  }
 
   function accountIn(grant: Grant): Account {
     const account = grants.accountIn(grant)
@@ -81,8 +73,7 @@ export async function openAuthorization(options: AuthorizationOptions): Promise<
     async signIn({ realm: name, account, ...wish }) {
       const realm = realms.get(name)
       if (!realm) return { welcome: 'away' }
-      await countTry(`${name}:${account.username.toLowerCase()}`)
-      if (wish.address !== null) await countTry(`at:${wish.address}`)
+      await countTry(windows, { name: `${name}:${account.username.toLowerCase()}`, address: wish.address })
       const welcome = await realm.check(account)
       if (welcome !== 'welcome') {
         log.warn('sign-in refused', { upstream: name, why: welcome, address: wish.address })

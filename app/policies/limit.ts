@@ -7,6 +7,8 @@ export interface Taken {
   readonly remaining: number
   /** Seconds until one more would be allowed. */
   readonly retryAfter: number
+  /** The replicas could not count together. */
+  readonly alone?: boolean
 }
 
 export interface Windows {
