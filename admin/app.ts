@@ -8,7 +8,7 @@ import type { SignIns } from '../app/upstreams/oauth/index.ts'
 import type { Web, Yard } from '../app/yard.ts'
 import { createAsker } from './ask.ts'
 import { panelFiles } from './files.ts'
-import { cookieNameFor, requireSameOrigin, requireSession } from './guard.ts'
+import { cookieNameFor, isReading, requireSameOrigin, requireSession } from './guard.ts'
 import { historyRoutes } from './history.ts'
 import { authRoutes } from './login.ts'
 import type { People } from './people.ts'
@@ -50,6 +50,7 @@ export function openAdmin(
 
   const api = new Hono<AdminEnv>()
     .use(fromWhere(yard, secure))
+    .use(admitted(yard))
     .use(requireSameOrigin(server.publicUrl))
     .route('/v1/auth', authRoutes(people, { secure }))
     .use(requireSession(people, cookieNameFor(secure)))
@@ -90,6 +91,13 @@ const onlyTls =
     await next()
     if (!clients.isSecure(c.env.incoming) || isLoopback(new URL(c.req.url).hostname)) return
     c.header('Strict-Transport-Security', `max-age=${30 * 86_400}`)
+  }
+
+/** Looking at the panel goes on while the process cannot keep up: that is when somebody looks. */
+const admitted = (yard: Pick<Yard, 'admit'>): MiddlewareHandler<AdminEnv> =>
+  async function isAdmitted(c, next) {
+    await yard.admit(c.env.incoming, !isReading(c.req.method))
+    await next()
   }
 
 /**

@@ -13,6 +13,7 @@ import { aborted, type Life, type Service } from './lifecycle.ts'
 import type { Log } from './log.ts'
 import { isLoopback } from './loopback.ts'
 import { createProxyNotice } from './proxy-notice.ts'
+import { retryAfter } from './retry-after.ts'
 import { watchSilent } from './silent.ts'
 import type { PortTls } from './tls/open.ts'
 import { watchHandshakes } from './tls/plain-request.ts'
@@ -155,6 +156,7 @@ function createApp(yard: Yard, log: Log, apps: readonly Web[]): Web {
     return c.json(
       { error: { code: failure.code, message: failure.message, ...(failure.data ? { details: failure.data } : {}) } },
       status as 500,
+      retryAfter(failure.data),
     )
   })
   return app

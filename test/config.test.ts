@@ -540,6 +540,7 @@ describe('upstreams', () => {
         prefix: 'filesystem_',
         timeout: 30,
         disabled: false,
+        maxConcurrent: null,
         sessions: 'client',
         protocol: 'auto',
         transport: {

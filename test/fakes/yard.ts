@@ -90,6 +90,7 @@ export async function startYard(
     sessions,
     health,
     identify,
+    admit: () => {},
     ...createClientAddress(settled.config.server.trustedProxies),
   }
   offer({ catalog, health, settled, sessions })
