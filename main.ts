@@ -204,7 +204,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   // A proxy calls back at once, and must find a server that is healthy.
   proxy = await life.start('proxy_registration', () => openProxy({ settings: config, version, listening: main?.url, log }))
 
-  return { yard, url, adminUrl, firstLink }
+  return { yard, url, adminUrl, routes: [...(main?.routes ?? []), ...(admin?.routes ?? [])], firstLink }
 
   async function firstLink(): Promise<string | undefined> {
     if (!admin) return undefined
