@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** Switchyard, in the order in which it starts; it stops in the reverse order. */
-import { createPeople, openAdmin } from './admin/index.ts'
+import { createPeople, openAdmin, tokenSurface } from './admin/index.ts'
 import { createAccess } from './app/access.ts'
 import { createAddressLimits } from './app/address-limits.ts'
 import { createAdmission } from './app/admission.ts'
@@ -23,16 +23,19 @@ import { createHandlers } from './app/mcp/handlers.ts'
 import { createSessions } from './app/mcp/sessions.ts'
 import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
+import { createProvider, createProviderSignIn } from './app/oidc/index.ts'
 import { openOverload } from './app/overload.ts'
 import { authorize, concurrent, deadline, keepUp, limit, measure, record, supply, validate } from './app/policies/index.ts'
 import { openProxy, type ProxyRegistration } from './app/proxy.ts'
 import { openRegistrations } from './app/registrations.ts'
 import {
+  createAccountStore,
   createAnswers,
   createGrantStore,
   createKeyStore,
   createPeopleStore,
   createRegistrationStore,
+  createSubjectStore,
   createToolTasks,
   createUpstreamSecrets,
   createWindows,
@@ -46,6 +49,7 @@ import { createSwitch } from './app/switch.ts'
 import type { System, SystemOptions } from './app/system.ts'
 import { createHolders } from './app/tls/holder.ts'
 import { openTls } from './app/tls/open.ts'
+import { createTokens } from './app/tokens.ts'
 import { createCache, createTraffic, startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
 import { createSignIns } from './app/upstreams/oauth/index.ts'
 import { connectionOf } from './app/upstreams/onec/connection.ts'
@@ -91,8 +95,11 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     deadline({ timeout: limits.callTimeout * 1000, hurry: life.hurry }),
   ])
 
-  const people = createPeople({ store: createPeopleStore(database), windows })
+  const people = createPeople({ store: createPeopleStore(database), subjects: createSubjectStore(database), windows })
   const keys = createKeys({ store: createKeyStore(database), secretKey: config.secretKey, log })
+  const provider = createProvider(config.auth.oidc, log)
+  const tokens = createTokens({ settings: config, accounts: createAccountStore(database), provider, log })
+  const providerSignIn = provider && createProviderSignIn({ provider, settings: config, log })
   const realms = config.upstreams.filter(signsPeopleIn).map(({ name }) => name)
   const grants = createGrantStore(database)
   const authorization =
@@ -106,7 +113,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     addressOf: clients.addressOf,
     identify: createIdentify({
       open: open ? clients.isNear : () => false,
-      verifiers: [...(authorization ? [authorization.verify] : []), keys.verify, people.verify],
+      verifiers: [...(authorization ? [authorization.verify] : []), keys.verify, tokens.verify, people.verify],
       metadata: authorization?.metadata,
       holderOf: tls && ssl.caCert !== null ? createHolders(ssl.clients) : undefined,
     }),
@@ -182,11 +189,12 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
           openHttp(yard, life, {
             name: 'mcp',
             port: server.port,
-            surfaces: mainSurfaces(handlers, registrations, authorization),
+            surfaces: [...mainSurfaces(handlers, registrations, authorization), tokenSurface(people, tokens)],
             tls: tls?.mcp,
           }),
         )
-  const panel = (closing: AbortSignal) => openAdmin(yard, people, signIns, closing, { mainPort: () => main?.port ?? server.port })
+  const panel = (closing: AbortSignal) =>
+    openAdmin(yard, { people, tokens, provider: providerSignIn }, signIns, closing, { mainPort: () => main?.port ?? server.port })
   const admin = server.admin
     ? await listen('admin', () =>
         openHttp(yard, life, {

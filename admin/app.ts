@@ -4,17 +4,22 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import type { ClientAddress } from '../app/client-address.ts'
 import { Failure } from '../app/errors.ts'
 import { isLoopback } from '../app/loopback.ts'
+import type { ProviderSignIn } from '../app/oidc/index.ts'
+import type { Tokens } from '../app/tokens.ts'
 import type { SignIns } from '../app/upstreams/oauth/index.ts'
 import type { Web, Yard } from '../app/yard.ts'
 import { createAsker } from './ask.ts'
 import { panelFiles } from './files.ts'
-import { cookieNameFor, isReading, requireSameOrigin, requireSession } from './guard.ts'
+import { fromWhere } from './from-where.ts'
+import { cookieNameFor, requireCaller, requireSameOrigin } from './guard.ts'
 import { historyRoutes } from './history.ts'
 import { keyRoutes } from './keys.ts'
 import { authRoutes } from './login.ts'
 import type { People } from './people.ts'
+import { providerRoutes } from './provider-routes.ts'
 import { signInReturns, signInRoutes } from './sign-ins.ts'
 import { stateRoutes } from './state.ts'
+import { tokenRoutes } from './token-routes.ts'
 import { toolRoutes } from './tools.ts'
 import { type AdminEnv, answerError } from './web.ts'
 
@@ -29,6 +34,14 @@ const contentPolicy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+/** How people come in. */
+export interface SignInWays {
+  readonly people: People
+  readonly tokens: Tokens
+  /** Undefined where nobody signs in with a provider. */
+  readonly provider: ProviderSignIn | undefined
+}
+
 export interface AdminOptions {
   /** The port that MCP clients connect to, once it is open; shown with what to put into a client. */
   mainPort?: () => number
@@ -39,7 +52,7 @@ export interface AdminOptions {
 /** Health, metrics and the checks of Host and Origin are the server's and stand before this. */
 export function openAdmin(
   yard: Yard,
-  people: People,
+  { people, tokens, provider }: SignInWays,
   signIns: Pick<SignIns, 'finish'>,
   closing: AbortSignal,
   options: AdminOptions = {},
@@ -51,10 +64,11 @@ export function openAdmin(
 
   const api = new Hono<AdminEnv>()
     .use(fromWhere(yard, secure))
-    .use(admitted(yard))
     .use(requireSameOrigin(server.publicUrl))
+    .route('/v1/auth', tokenRoutes(people, tokens))
+    .route('/v1/auth', providerRoutes(people, { signIn: provider, secure, log: yard.log }))
     .route('/v1/auth', authRoutes(people, { secure }))
-    .use(requireSession(people, cookieNameFor(secure)))
+    .use(requireCaller(people, tokens, cookieNameFor(secure)))
     .route('/v1/tools/executions', historyRoutes(asker))
     .route('/v1/tools', toolRoutes(yard, asker))
     .route('/v1/keys', keyRoutes(asker))
@@ -94,25 +108,3 @@ const onlyTls =
     if (!clients.isSecure(c.env.incoming) || isLoopback(new URL(c.req.url).hostname)) return
     c.header('Strict-Transport-Security', `max-age=${30 * 86_400}`)
   }
-
-/** Looking at the panel goes on while the process cannot keep up: that is when somebody looks. */
-const admitted = (yard: Pick<Yard, 'admit'>): MiddlewareHandler<AdminEnv> =>
-  async function isAdmitted(c, next) {
-    await yard.admit(c.env.incoming, !isReading(c.req.method))
-    await next()
-  }
-
-/**
- * Says where each request comes from. Browsers that come by TLS to a proxy of ours send our cookies by TLS alone.
- * @param secure whether all browsers come by TLS: their cookies are such already
- */
-function fromWhere(clients: ClientAddress, secure: boolean): MiddlewareHandler<AdminEnv> {
-  return async function knowsFromWhere(c, next) {
-    c.set('address', clients.addressOf(c.env.incoming))
-    await next()
-    if (secure || !clients.isSecure(c.env.incoming)) return
-    const cookies = c.res.headers.getSetCookie()
-    c.res.headers.delete('Set-Cookie')
-    for (const cookie of cookies) c.res.headers.append('Set-Cookie', `${cookie}; Secure`)
-  }
-}

@@ -51,7 +51,7 @@ export function createIdentify({ open, verifiers, holderOf, metadata }: Identify
   }
 }
 
-/** @throws Failure `unauthorized` for an Authorization header of another kind */
+/** What somebody shows in a header; undefined for nothing. Throws Failure `unauthorized` for a header that says something else. */
 export function credentialIn(headers: IncomingHttpHeaders): string | undefined {
   const bearer = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
   if (bearer !== undefined) return bearer

@@ -5,6 +5,8 @@ import type { Windows } from './policies/limit.ts'
 
 /** In any quarter of an hour, for a name and for an address. */
 const tries = { limit: 10, window: 900 }
+/** The same for sign-ins with a provider, which are no guesses: it is the provider who looks at passwords. */
+const providerTries = { limit: 300, window: 900 }
 
 /**
  * Counts one try.
@@ -24,9 +26,19 @@ async function take(windows: Windows, key: string): Promise<void> {
     throw new Failure('unavailable', 'nobody can sign in just now, because tries cannot be counted: try again in a moment', {
       data: { retry_after: 2 },
     })
-  if (allowed) return
-  const sentence = `more than ${tries.limit} tries in ${tries.window / 60} minutes: try again in ${inWords(retryAfter)}`
-  throw new Failure('limited', sentence, { data: { ...tries, retry_after: retryAfter } })
+  if (!allowed) throw tooOften(tries, retryAfter)
+}
+
+/** Counts a sign-in with a provider. Throws Failure `limited` after 300 in a quarter of an hour from one address; each replica may count for itself. */
+export async function countProviderTry(windows: Windows, address: string): Promise<void> {
+  const { limit, window } = providerTries
+  const { allowed, retryAfter } = await windows.take(`sign-in:provider:${countedAs(address)}`, limit, window)
+  if (!allowed) throw tooOften(providerTries, retryAfter)
+}
+
+function tooOften({ limit, window }: typeof tries, retryAfter: number): Failure {
+  const sentence = `more than ${limit} tries in ${window / 60} minutes: try again in ${inWords(retryAfter)}`
+  return new Failure('limited', sentence, { data: { limit, window, retry_after: retryAfter } })
 }
 
 const inWords = (seconds: number) => (seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} minutes`)

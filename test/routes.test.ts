@@ -43,6 +43,9 @@ const open: Record<string, string> = {
   'admin GET /health/ready': 'as on the other port',
   'admin GET /metrics': 'as on the other port',
   'admin POST /api/v1/auth/login': 'here one gets a session',
+  'mcp POST /api/v1/auth/token': 'here one gets a token',
+  'admin POST /api/v1/auth/token': 'as on the other port',
+  'admin GET /api/v1/auth/ways': 'the sign-in shows them',
   'admin POST /api/v1/auth/welcome': 'with a link that nobody else has',
   'admin GET /oauth/callback': 'a browser comes back from elsewhere: what counts is the state that it brings',
 }
