@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, test as always, beforeAll, beforeEach, describe, expect } from 'vitest'
 import { countTry } from '../app/sign-in-tries.ts'
 import { createLocalWindows } from '../app/store/local-windows.ts'
-import { openRedis, patience, type RedisService } from '../app/store/redis.ts'
+import { patience } from '../app/store/patient-redis.ts'
+import { openRedis, type RedisService } from '../app/store/redis.ts'
 import { createWindows, type Windows } from '../app/store/windows.ts'
 import { type CollectedLog, collectedLog } from './fakes/collected-log.ts'
 import { type RedisServer, startRedis, withRedis } from './services.ts'
@@ -203,6 +205,17 @@ describe('over Redis', () => {
   })
 
   always('a call loses at most a tenth of a second by it', () => expect(patience).toBeLessThanOrEqual(100))
+
+  test('a process that was held up takes no answer for a late one', async () => {
+    const one = key()
+    // After these the event loop looks at timers first, and only then at what has come.
+    await setImmediate()
+    const taken = windows.take(one, 50, 60)
+    const end = performance.now() + 4 * patience
+    while (performance.now() < end);
+    expect(await taken).toMatchObject({ local: false })
+    expect(redis.ready()).toBe(true)
+  })
 
   test('it is away: nobody can sign in, because every replica would give ten more tries', async () => {
     await countTry(windows, { name: 'ann', address: '203.0.113.5' })

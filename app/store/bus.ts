@@ -22,7 +22,7 @@ export function openBus({ client, ready }: RedisService, log: Log): Bus {
   const ear = client?.duplicate({
     enableOfflineQueue: true,
     maxRetriesPerRequest: null,
-    commandTimeout: undefined,
+
     lazyConnect: true,
   })
   ear?.on('error', () => {}) // the other connection says that Redis is away; this one is tried again by itself

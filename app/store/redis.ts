@@ -1,7 +1,8 @@
 /** The connection to Redis, which holds only what may be lost: without it everything goes on in the process. */
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import type { Health, Service } from '../lifecycle.ts'
 import type { Log } from '../log.ts'
+import { PatientRedis } from './patient-redis.ts'
 
 export interface RedisService extends Service {
   /** Absent when no Redis is configured. */
@@ -14,8 +15,6 @@ export interface RedisService extends Service {
   check(): Promise<Health>
 }
 
-/** Milliseconds that one command may take: beyond it, the process's own counters are the better answer. A call loses no more by a Redis in trouble. */
-export const patience = 80
 /** Milliseconds between two looks whether a Redis in trouble takes writes again. */
 const rest = 1_000
 /** Milliseconds between two connections that are made anew because the server turned out to be a replica. */
@@ -44,10 +43,9 @@ function connect(url: string, log: Log): RedisService {
   let stopped = false
   let looking: NodeJS.Timeout | undefined
   let swappedAt = Number.NEGATIVE_INFINITY
-  const client = new Redis(url, {
+  const client = new PatientRedis(url, {
     lazyConnect: true,
     connectTimeout: 2_000,
-    commandTimeout: patience,
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
     retryStrategy: (failures) => Math.min(5_000, 100 * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2),
