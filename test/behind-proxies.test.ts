@@ -57,6 +57,7 @@ describe('behind a proxy that is trusted', () => {
     ['GET /openapi.json', (headers) => get(`${system.url}/openapi.json`, headers)],
     ['POST /register', (headers) => post(`${system.url}/register`, {}, headers)],
     ['a sign-in', (headers) => new Visitor(system.adminUrl).post('auth/login', { name: 'x', password }, headers)],
+    ['a token', (headers) => post(`${system.url}/api/v1/auth/token`, { name: 'x', password }, headers)],
     ['the admin API', (headers) => new Visitor(system.adminUrl).get('tools', headers)],
   ]
   const numbered = ways.map(([what, ask], n) => ({ what, ask, address: `203.0.113.${n + 1}`, other: `198.51.100.${n + 1}` }))
