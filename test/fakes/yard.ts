@@ -6,6 +6,7 @@ import { createAccess, everything } from '../../app/access.ts'
 import type { Credentials } from '../../app/auth.ts'
 import type { Caller, Command, Scope } from '../../app/call.ts'
 import { type Catalog, createCatalog } from '../../app/catalog.ts'
+import { createClientAddress } from '../../app/client-address.ts'
 import { loadConfig, type Settled } from '../../app/config.ts'
 import { Failure } from '../../app/errors.ts'
 import { createHealth, type Health } from '../../app/health.ts'
@@ -91,6 +92,8 @@ export async function startYard(
     health,
     standing: await life.start('standing', async () => openStanding(identify, log)),
     identify,
+    admit: () => {},
+    ...createClientAddress(settled.config.server.trustedProxies),
   }
   offer({ catalog, health, settled, sessions })
   const http = await life.start('http', () => openHttp(yard, life, { name: 'mcp', port: 0, surfaces }))
