@@ -4,6 +4,7 @@ import { readEnvironment } from './config/environment.ts'
 import { readConfigFile } from './config/file.ts'
 import { findFlag } from './config/flags.ts'
 import { onecEntry } from './config/onec-settings.ts'
+import { openFiles } from './config/open-files.ts'
 import { ConfigError, shown } from './config/problems.ts'
 import { brokenRules, sharedPorts, unreachableSignIns } from './config/rules.ts'
 import { secretValues } from './config/secret-values.ts'
@@ -52,8 +53,10 @@ export function loadConfig(sources: Sources): Settled {
 
   const config = { ...settings, upstreams }
   // From here on none of them comes out, whatever happens to the rest.
-  secrets.add(secretValues(config))
+  const hidden = secretValues(config)
+  secrets.add(hidden)
   problems.push(
+    ...openFiles([file?.source, environment.file], hidden),
     ...brokenRules(settings, origins),
     ...sharedPorts(settings, upstreams),
     ...unreachableSignIns(settings, upstreams),
