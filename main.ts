@@ -46,6 +46,7 @@ import { createCache, createTraffic, startUpstreams, type UpstreamStates } from 
 import { createSignIns } from './app/upstreams/oauth/index.ts'
 import { connectionOf } from './app/upstreams/onec/connection.ts'
 import { version } from './app/version.ts'
+import { requireWayIn } from './app/way-in.ts'
 import type { Yard } from './app/yard.ts'
 
 export async function assemble({ settled, life, log, baseEnv, stdio, template }: SystemOptions): Promise<System> {
@@ -89,8 +90,10 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const grants = createGrantStore(database)
   const authorization =
     realms.length > 0 ? await openAuthorization({ realms, store: grants, windows, settings: config, log }) : undefined
+  const open = config.auth.mode === 'auto' && isLoopback(server.host) && !authorization
+  await requireWayIn(config, open, keys, log)
   const identify = createIdentify({
-    open: config.auth.mode === 'auto' && isLoopback(server.host) && !authorization,
+    open,
     verifiers: [...(authorization ? [authorization.verify] : []), keys.verify, people.verify],
     metadata: authorization?.metadata,
     holderOf: tls && ssl.caCert !== null ? createHolders(ssl.clients) : undefined,
@@ -146,11 +149,11 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   // What runs as a task still needs what was started before this.
   await life.start('tasks', tasks.open)
 
-  const open = server.transport === 'sse' ? life.start : openUnlessTaken(life, log)
+  const listen = server.transport === 'sse' ? life.start : openUnlessTaken(life, log)
   const main =
     server.transport === 'stdio'
       ? undefined
-      : await open('http', () =>
+      : await listen('http', () =>
           openHttp(yard, life, {
             name: 'mcp',
             port: server.port,
@@ -160,7 +163,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
         )
   const panel = (closing: AbortSignal) => openAdmin(yard, people, signIns, closing, { mainPort: () => main?.port ?? server.port })
   const admin = server.admin
-    ? await open('admin', () =>
+    ? await listen('admin', () =>
         openHttp(yard, life, {
           name: 'admin',
           port: server.adminPort,
@@ -176,7 +179,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   // A proxy calls back at once, and must find a server that is healthy.
   proxy = await life.start('proxy_registration', () => openProxy({ settings: config, version, listening: main?.url, log }))
 
-  return { yard, url, adminUrl, firstLink }
+  return { yard, url, adminUrl, routes: [...(main?.routes ?? []), ...(admin?.routes ?? [])], firstLink }
 
   async function firstLink(): Promise<string | undefined> {
     if (!admin) return undefined

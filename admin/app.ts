@@ -8,6 +8,7 @@ import { createAsker } from './ask.ts'
 import { panelFiles } from './files.ts'
 import { cookieNameFor, requireSameOrigin, requireSession } from './guard.ts'
 import { historyRoutes } from './history.ts'
+import { keyRoutes } from './keys.ts'
 import { authRoutes } from './login.ts'
 import type { People } from './people.ts'
 import { signInReturns, signInRoutes } from './sign-ins.ts'
@@ -52,6 +53,7 @@ export function openAdmin(
     .use(requireSession(people, cookieNameFor(secure)))
     .route('/v1/tools/executions', historyRoutes(asker))
     .route('/v1/tools', toolRoutes(yard, asker))
+    .route('/v1/keys', keyRoutes(asker))
     .route('/v1/upstreams', signInRoutes(asker))
     .route('/v1', stateRoutes(yard, asker, mainPort, closing))
     .all('*', (c) => {

@@ -143,3 +143,33 @@ export interface SettingView {
   value: unknown
   origin: string
 }
+
+export interface KeyView {
+  id: string
+  name: string
+  scopes: readonly string[]
+  /** Patterns of what it may call; null: whatever its scopes allow. */
+  tools: readonly string[] | null
+  /** Calls a window; null: as everybody. */
+  rate: number | null
+  state: 'active' | 'expired' | 'revoked'
+  created_at: string
+  created_by: string
+  /** Null: never. */
+  expires_at: string | null
+  /** To the minute; null: not yet. */
+  last_used: string | null
+}
+
+export interface NewKey {
+  /** Shown this once. */
+  api_key: string
+  id: string
+  name: string
+  scopes: readonly string[]
+  tools: readonly string[] | null
+  rate: number | null
+  expires_at: string | null
+  /** About patterns that fit nothing that is offered now. */
+  warnings: readonly string[]
+}

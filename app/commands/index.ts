@@ -66,7 +66,7 @@ export const ownCommands = ({ version, catalog, health, settled, ...needs }: Nee
   ...configCommands(settled),
   ...commandCommands(catalog),
   ...executionCommands(needs.executions),
-  ...keyCommands(needs.keys),
+  ...keyCommands(needs.keys, catalog),
   ...explainCommands(needs.explain),
   ...upstreamCommands(needs.upstreams, needs.signIns),
   ...longTaskCommands(),
