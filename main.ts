@@ -23,6 +23,7 @@ import { createMetrics } from './app/metrics.ts'
 import { authorize, deadline, limit, measure, record, supply, validate } from './app/policies/index.ts'
 import { openProxy, type ProxyRegistration } from './app/proxy.ts'
 import { openRegistrations } from './app/registrations.ts'
+import { towardsTls } from './app/secure-transport.ts'
 import {
   createAnswers,
   createGrantStore,
@@ -172,6 +173,11 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
         }),
       )
     : undefined
+  const [secured, plain] = [main ?? admin, ssl.redirectPort]
+  if (secured && plain !== null) {
+    const elsewhere = towardsTls(server.publicUrl, secured.port)
+    await listen('redirect', () => openHttp(yard, life, { name: 'redirect', port: plain, surfaces: [healthPaths], elsewhere }))
+  }
   url = main?.url
   adminUrl = admin?.url
   if (stdio) await life.start('stdio', () => openStdio(yard, handlers, { ...stdio, hurry: life.hurry, alone: !main }))

@@ -53,6 +53,7 @@ describe('where a value comes from', () => {
         advertisedHost: null,
         publicUrl: null,
         allowedHosts: [],
+        corsOrigins: [],
         trustedProxies: [],
         stopDelay: 1,
       },
@@ -92,6 +93,7 @@ describe('where a value comes from', () => {
         mode: 'tls',
         caCert: null,
         crlFile: null,
+        redirectPort: null,
         clients: [],
       },
       limits: {

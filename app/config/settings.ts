@@ -7,6 +7,7 @@ import { databaseParts, redisParts } from './parts.ts'
 import { proxyRegistrationTable, registrationsTable } from './registration-settings.ts'
 import { rowsOf, setting, type ValuesOf } from './setting.ts'
 import { bytes, choice, host, integer, list, network, orNull, path, seconds, text, url, yesNo } from './shapes.ts'
+import { corsOrigins, redirectPort } from './web-settings.ts'
 
 export const table = {
   server: {
@@ -61,6 +62,7 @@ export const table = {
       variable: 'MCP_ALLOWED_HOSTS',
       default: [],
     }),
+    corsOrigins,
     trustedProxies: setting(list(network), {
       help: 'Proxies whose X-Forwarded-For is believed: addresses or networks.',
       variable: 'MCP_TRUSTED_PROXIES',
@@ -155,6 +157,7 @@ export const table = {
       variable: 'MCP_SSL_CRL_FILE',
       default: null,
     }),
+    redirectPort,
     clients: setting(clientRules, {
       help: 'What the holders of client certificates may do. Without it: read and call. With it, whom no entry fits may do nothing.',
       variable: 'MCP_SSL_CLIENTS',
