@@ -28,6 +28,7 @@ import { openOverload } from './app/overload.ts'
 import { authorize, concurrent, deadline, keepUp, limit, measure, record, supply, validate } from './app/policies/index.ts'
 import { openProxy, type ProxyRegistration } from './app/proxy.ts'
 import { openRegistrations } from './app/registrations.ts'
+import { towardsTls } from './app/secure-transport.ts'
 import { openStanding } from './app/standing.ts'
 import {
   createAccountStore,
@@ -201,6 +202,11 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
         }),
       )
     : undefined
+  const [secured, plain] = [main ?? admin, ssl.redirectPort]
+  if (secured && plain !== null) {
+    const elsewhere = towardsTls(server.publicUrl, secured.port)
+    await listen('redirect', () => openHttp(yard, life, { name: 'redirect', port: plain, surfaces: [healthPaths], elsewhere }))
+  }
   url = main?.url
   adminUrl = admin?.url
   if (stdio) await life.start('stdio', () => openStdio(yard, handlers, { ...stdio, hurry: life.hurry, alone: !main }))

@@ -1,9 +1,6 @@
 /** Port 9091: the login, the admin API and the panel. A thin translation: whatever can be a command is one. */
-import type { HttpBindings } from '@hono/node-server'
 import { Hono, type MiddlewareHandler } from 'hono'
-import type { ClientAddress } from '../app/client-address.ts'
 import { Failure } from '../app/errors.ts'
-import { isLoopback } from '../app/loopback.ts'
 import type { ProviderSignIn } from '../app/oidc/index.ts'
 import type { Tokens } from '../app/tokens.ts'
 import type { SignIns } from '../app/upstreams/oauth/index.ts'
@@ -85,30 +82,15 @@ export function openAdmin(
 
   const web: Web = new Hono({ strict: false })
   web.use(safeHeaders)
-  if (ssl.enabled || server.trustedProxies.length > 0) web.use(onlyTls(yard))
   web.route('/api', api)
   web.route('/', signInReturns(signIns, yard.log))
   web.route('/', panelFiles(panel))
   return web
 }
 
+/** What a page needs beyond what every answer says (`app/gate.ts`). */
 const safeHeaders: MiddlewareHandler = async (c, next) => {
   await next()
   if (!c.res.headers.has('Content-Security-Policy')) c.header('Content-Security-Policy', contentPolicy)
-  c.header('X-Content-Type-Options', 'nosniff')
-  c.header('Referrer-Policy', 'no-referrer')
   c.header('Cross-Origin-Opener-Policy', 'same-origin')
-  if (c.req.path.startsWith('/api/')) c.header('Cache-Control', 'no-store')
 }
-
-/**
- * Browsers come by TLS for the next thirty days, whatever somebody types. Not on this machine: they would extend it to every other
- * program that listens here.
- */
-const onlyTls =
-  (clients: ClientAddress): MiddlewareHandler<{ Bindings: HttpBindings }> =>
-  async (c, next) => {
-    await next()
-    if (!clients.isSecure(c.env.incoming) || isLoopback(new URL(c.req.url).hostname)) return
-    c.header('Strict-Transport-Security', `max-age=${30 * 86_400}`)
-  }

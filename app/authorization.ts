@@ -15,6 +15,7 @@ import { createBox } from './keys/box.ts'
 import { keyFileIn } from './keys/key-file.ts'
 import { createKnown } from './keys/known.ts'
 import type { Log } from './log.ts'
+import { secrets } from './secrets.ts'
 import { countTry } from './sign-in-tries.ts'
 import type { Grant, GrantStore } from './store/grants.ts'
 import type { Windows } from './store/windows.ts'
@@ -61,7 +62,10 @@ export async function openAuthorization(options: AuthorizationOptions): Promise<
 
   function accountIn(grant: Grant): Account {
     const account = grants.accountIn(grant)
-    if (account) return account
+    if (account) {
+      secrets.addPassing([account.password])
+      return account
+    }
     throw new Failure('unauthorized', 'this token was made under another SECRET_KEY: sign in again')
   }
 
@@ -79,6 +83,7 @@ export async function openAuthorization(options: AuthorizationOptions): Promise<
         log.warn('sign-in refused', { upstream: name, why: welcome, address: wish.address })
         return { welcome }
       }
+      secrets.addPassing([account.password])
       return { welcome, code: await grants.begin({ realm: name, account, ...wish }) }
     },
     redeem: grants.redeem,

@@ -9,6 +9,7 @@ import { databaseParts, redisParts } from './parts.ts'
 import { proxyRegistrationTable, registrationsTable } from './registration-settings.ts'
 import { rowsOf, setting, type ValuesOf } from './setting.ts'
 import { bytes, choice, host, integer, list, network, orNull, path, seconds, text, url, yesNo } from './shapes.ts'
+import { corsOrigins, redirectPort } from './web-settings.ts'
 
 export const table = {
   server: {
@@ -63,6 +64,7 @@ export const table = {
       variable: 'MCP_ALLOWED_HOSTS',
       default: [],
     }),
+    corsOrigins,
     trustedProxies: setting(list(network), {
       help: 'Proxies whose X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host are believed: addresses or networks.',
       variable: 'MCP_TRUSTED_PROXIES',
@@ -150,6 +152,7 @@ export const table = {
       variable: 'MCP_SSL_CRL_FILE',
       default: null,
     }),
+    redirectPort,
     clients: setting(clientRules, {
       help: 'What the holders of client certificates may do. Without it: read and call. With it, whom no entry fits may do nothing.',
       variable: 'MCP_SSL_CLIENTS',
