@@ -28,6 +28,7 @@ import { openOverload } from './app/overload.ts'
 import { authorize, concurrent, deadline, keepUp, limit, measure, record, supply, validate } from './app/policies/index.ts'
 import { openProxy, type ProxyRegistration } from './app/proxy.ts'
 import { openRegistrations } from './app/registrations.ts'
+import { openStanding } from './app/standing.ts'
 import {
   createAccountStore,
   createAnswers,
@@ -110,17 +111,15 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const open = config.auth.mode === 'auto' && isLoopback(server.host) && !authorization
   await requireWayIn(config, open, keys, log)
   const clients = createClientAddress(server.trustedProxies, ssl.enabled)
-  const admission = createAdmission({
-    overload,
-    limits: createAddressLimits(windows, config.rateLimit),
-    addressOf: clients.addressOf,
-    identify: createIdentify({
-      open: open ? clients.isNear : () => false,
-      verifiers: [...(authorization ? [authorization.verify] : []), keys.verify, tokens.verify, people.verify],
-      metadata: authorization?.metadata,
-      holderOf: tls && ssl.caCert !== null ? createHolders(ssl.clients) : undefined,
-    }),
+  const identify = createIdentify({
+    open: open ? clients.isNear : () => false,
+    verifiers: [...(authorization ? [authorization.verify] : []), keys.verify, tokens.verify, people.verify],
+    metadata: authorization?.metadata,
+    holderOf: tls && ssl.caCert !== null ? createHolders(ssl.clients) : undefined,
   })
+  const addressLimits = createAddressLimits(windows, config.rateLimit)
+  const admission = createAdmission({ identify, overload, limits: addressLimits, addressOf: clients.addressOf })
+  const standing = await life.start('standing', async () => openStanding(identify, log))
   const sessions = await life.start('sessions', () => createSessions(log, limits))
   const { stopping, hurry } = life
   const tasks = createTasks({ store: createToolTasks(database), catalog, sessions, log, stopping, hurry })
@@ -135,6 +134,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     switch: toSwitch,
     sessions,
     health,
+    standing,
     jobs,
     ...admission,
     ...clients,

@@ -12,6 +12,7 @@ import type { Jobs } from './jobs/jobs.ts'
 import type { Log } from './log.ts'
 import type { Sessions } from './mcp/sessions.ts'
 import type { Metrics } from './metrics.ts'
+import type { Standing } from './standing.ts'
 import type { Switch } from './switch.ts'
 
 export interface Yard extends ClientAddress {
@@ -24,6 +25,8 @@ export interface Yard extends ClientAddress {
   /** The MCP sessions that are open in this process. */
   readonly sessions: Sessions
   readonly health: Health
+  /** Ends what stays open when its credential is not good any more. */
+  readonly standing: Pick<Standing, 'watch'>
   /** Where long commands run whose caller does not wait; without it every call is answered with its result. */
   readonly jobs?: Jobs
   /**

@@ -18,6 +18,7 @@ import { authorize } from '../../app/policies/authorize.ts'
 import { deadline } from '../../app/policies/deadline.ts'
 import { measure } from '../../app/policies/measure.ts'
 import { validate } from '../../app/policies/validate.ts'
+import { openStanding } from '../../app/standing.ts'
 import { createSwitch } from '../../app/switch.ts'
 import type { Surface, Yard } from '../../app/yard.ts'
 import { type CollectedLog, collectedLog } from './collected-log.ts'
@@ -89,6 +90,7 @@ export async function startYard(
     switch: createSwitch(catalog, policies),
     sessions,
     health,
+    standing: await life.start('standing', async () => openStanding(identify, log)),
     identify,
     admit: () => {},
     ...createClientAddress(settled.config.server.trustedProxies),
