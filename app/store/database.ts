@@ -54,7 +54,11 @@ export async function openDatabase({
 }: DatabaseOptions): Promise<Database> {
   const source = url ? serverSource(url, poolSize) : embeddedSource({ dataDir, template, log })
   const pulse = createPulse({
-    ask: async () => ({ readOnly: (await pool.ask(question)).rows[0]?.read_only === 'on' }),
+    async ask() {
+      const readOnly = (await pool.ask(question)).rows[0]?.read_only === 'on'
+      if (readOnly) pool.dropIdle()
+      return { readOnly }
+    },
     patience: source.slowest,
     changed: (reason) => (reason === undefined ? works() : failed(reason)),
   })
@@ -74,6 +78,7 @@ export async function openDatabase({
   function failed(reason: string): void {
     if (reason !== trouble) log.warn('database away', { mode: source.mode, reason })
     trouble = reason
+    pool.dropIdle()
   }
 
   function works(): void {
@@ -150,7 +155,16 @@ export async function openDatabase({
 function serverSource(url: string, poolSize: number): Source {
   return {
     mode: 'postgresql',
-    connections: { connectionString: url, max: poolSize },
+    connections: {
+      connectionString: url,
+      max: poolSize,
+      // Not as parameters of the connection: a pooler such as PgBouncer refuses those that it does not know.
+      async onConnect(client) {
+        await client.query(
+          `set statement_timeout = ${longestStatement}; set idle_in_transaction_session_timeout = ${longestSilence}`,
+        )
+      },
+    },
     slowest: 1_000,
     // Another replica may be migrating just now.
     patience: 10_000,
@@ -160,6 +174,14 @@ function serverSource(url: string, poolSize: number): Source {
     },
   }
 }
+
+/**
+ * Milliseconds after which the server gives up a statement: before we do, because one that we have given up, and that waits for a lock or reads
+ * a large table, would keep its place at the server while we open another.
+ */
+const longestStatement = 1_800
+/** Milliseconds that a transaction may do nothing: one whose process cannot be reached any more holds its locks no longer. */
+const longestSilence = 10_000
 
 /** A standby, and a server that was told to, answers and takes no changes. */
 const question = "select current_setting('transaction_read_only') as read_only"

@@ -49,9 +49,23 @@ export class WatchedPool extends pg.Pool {
     return typeof given.at(-1) === 'function' ? query() : watched(this.#watch, query)
   }
 
-  /** @throws Failure `unavailable` where the connection dies or hangs in the middle */
+  /** @throws Failure `unavailable` where the connection dies or hangs in the middle, or it takes longer than one query and its wait may */
   transaction<T>(work: (db: Db) => Promise<T>): Promise<T> {
-    return watched(this.#watch, () => inTransaction(this, work))
+    const { connectionTimeoutMillis = 0, query_timeout = 0 } = this.options
+    return watched(this.#watch, () => inTransaction(this, connectionTimeoutMillis + query_timeout, work))
+  }
+
+  /**
+   * Ends the connections that nobody uses. After an outage they may lead to nowhere, and after a failover to the server that is a standby now:
+   * each would cost a caller its whole patience, or an error, before it was found out.
+   */
+  dropIdle(): void {
+    for (let idle = this.idleCount; idle > 0; idle--) {
+      super.connect().then(
+        (client) => client.release(true),
+        () => {}, // it has ended by itself
+      )
+    }
   }
 }
 
@@ -80,10 +94,24 @@ export function createPool(config: pg.PoolConfig, log: Log, watch: Watch): Watch
 
 export const queriesOn = (connection: pg.Pool | pg.PoolClient): Db => drizzle(connection, { schema })
 
-/** Runs `work` between BEGIN and COMMIT on one connection; what it throws is thrown after a ROLLBACK. */
-async function inTransaction<T>(pool: pg.Pool, work: (db: Db) => Promise<T>): Promise<T> {
+/**
+ * Runs `work` between BEGIN and COMMIT on one connection; what it throws is thrown after a ROLLBACK.
+ * @param longest milliseconds for all of it: statements that are each in time may be too many. The connection is ended then
+ */
+async function inTransaction<T>(pool: pg.Pool, longest: number, work: (db: Db) => Promise<T>): Promise<T> {
+  const end = performance.now() + longest
   const client = await pool.connect()
   let broken: Error | undefined
+  let released = false
+  function release(): void {
+    clearTimeout(timer)
+    if (!released) client.release(broken)
+    released = true
+  }
+  const timer = setTimeout(() => {
+    broken = new Error('Connection terminated: the transaction took too long')
+    release()
+  }, end - performance.now())
   try {
     await client.query('BEGIN')
     const result = await work(queriesOn(client))
@@ -98,6 +126,6 @@ async function inTransaction<T>(pool: pg.Pool, work: (db: Db) => Promise<T>): Pr
       })
     throw error
   } finally {
-    client.release(broken)
+    release()
   }
 }

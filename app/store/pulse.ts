@@ -57,7 +57,8 @@ export function createPulse({ ask, patience, changed }: PulseOptions): Pulse {
       away = undefined
       heardAt = performance.now()
     } catch (error) {
-      away = reasonOf(error)
+      // A pool with nothing but slow queries in it lets this one wait too, and others may have taken all connections but ours: it is answered then.
+      if (heardAt <= askedAt) away = reasonOf(error)
     } finally {
       late.abort()
     }
@@ -73,7 +74,8 @@ export function createPulse({ ask, patience, changed }: PulseOptions): Pulse {
 
   function beat(): void {
     const now = performance.now()
-    if (trouble() !== undefined || now - heardAt > quiet || now - askedAt > always) void lookOnce()
+    const still = trouble() === undefined && now - heardAt <= quiet
+    if (now - askedAt > (still ? always : quiet)) void lookOnce()
   }
 
   return {
