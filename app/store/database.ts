@@ -33,6 +33,8 @@ export interface DatabaseOptions {
   poolSize: number
   /** Where the embedded database lives; made when it is missing. */
   dataDir: string
+  /** Bytes that must be free on the disk of the embedded database, which is only read otherwise; 64 MiB unless told, 0 for none. */
+  minFree?: number
   /** What a first start of the embedded database is made from, where it is not dist/template.tar.gz. */
   template?: string
   log: Log
@@ -48,11 +50,12 @@ export async function openDatabase({
   url,
   poolSize,
   dataDir,
+  minFree = 64 * 2 ** 20,
   template,
   log,
   stopping: giveUp,
 }: DatabaseOptions): Promise<Database> {
-  const source = url ? serverSource(url, poolSize) : embeddedSource({ dataDir, template, log })
+  const source = url ? serverSource(url, poolSize) : await embeddedSource({ dataDir, minFree, template, log })
   const pulse = createPulse({
     async ask() {
       const readOnly = (await pool.ask(question)).rows[0]?.read_only === 'on'
@@ -62,7 +65,14 @@ export async function openDatabase({
     patience: source.slowest,
     changed: (reason) => (reason === undefined ? works() : failed(reason)),
   })
-  const pool = createPool(source.connections, log, pulse)
+  const watch = {
+    ...pulse,
+    before(statement: string) {
+      source.admit?.(statement)
+      pulse.before()
+    },
+  }
+  const pool = createPool(source.connections, log, source.admit ? watch : pulse)
   const stopping = new AbortController()
   const aborted = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()))
   let trouble: string | undefined = 'not connected yet'
@@ -126,7 +136,8 @@ export async function openDatabase({
     if (trouble) return { status: 'down', mode: source.mode, detail: trouble }
     await pulse.feel()
     if (trouble) return { status: 'down', mode: source.mode, detail: trouble }
-    return { status: 'ok', mode: source.mode }
+    const short = source.short?.()
+    return short ? { status: 'degraded', mode: source.mode, detail: short } : { status: 'ok', mode: source.mode }
   }
 
   const first = attempt()

@@ -10,15 +10,15 @@ export type Db = NodePgDatabase<typeof schema>
 
 /** Hears how queries end, and may keep them from being sent. */
 export interface Watch {
-  /** Throws where there is no use in asking. */
-  before(): void
+  /** Throws where there is no use in asking. @param statement its text, `begin` for a transaction */
+  before(statement: string): void
   answered(): void
   failed(error: unknown): void
 }
 
 /** Tells the watch, and throws what may be told outside. */
-async function watched<T>({ before, answered, failed }: Watch, work: () => Promise<T>): Promise<T> {
-  before()
+async function watched<T>({ before, answered, failed }: Watch, statement: string, work: () => Promise<T>): Promise<T> {
+  before(statement)
   try {
     const result = await work()
     answered()
@@ -46,13 +46,15 @@ export class WatchedPool extends pg.Pool {
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of node-postgres, one of which takes a callback
   override query(...given: any[]): any {
     const query = () => (super.query as (...given: unknown[]) => Promise<pg.QueryResult>)(...given)
-    return typeof given.at(-1) === 'function' ? query() : watched(this.#watch, query)
+    if (typeof given.at(-1) === 'function') return query()
+    const [asked] = given as [string | pg.QueryConfig]
+    return watched(this.#watch, typeof asked === 'string' ? asked : asked.text, query)
   }
 
   /** @throws Failure `unavailable` where the connection dies or hangs in the middle, or it takes longer than one query and its wait may */
   transaction<T>(work: (db: Db) => Promise<T>): Promise<T> {
     const { connectionTimeoutMillis = 0, query_timeout = 0 } = this.options
-    return watched(this.#watch, () => inTransaction(this, connectionTimeoutMillis + query_timeout, work))
+    return watched(this.#watch, 'begin', () => inTransaction(this, connectionTimeoutMillis + query_timeout, work))
   }
 
   /**

@@ -5,6 +5,7 @@ import { isAway, isReadOnly } from './away.ts'
 import type { Watch } from './pool.ts'
 
 export interface Pulse extends Watch {
+  before(): void
   /** Why it cannot be used, or not for changes; undefined while all is well. */
   trouble(): string | undefined
   /** Looks, unless something was heard a moment ago. Never throws. */
