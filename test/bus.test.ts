@@ -1,10 +1,10 @@
 /** What replicas tell each other over a real Redis, and that nothing depends on it. */
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import type { Json } from '../app/call.ts'
 import { openBus } from '../app/store/bus.ts'
 import { openRedis, type RedisService } from '../app/store/redis.ts'
 import { collectedLog } from './fakes/collected-log.ts'
-import { withRedis } from './services.ts'
+import { type RedisServer, startRedis, withRedis } from './services.ts'
 import { until } from './until.ts'
 
 const url = inject('redisUrl')
@@ -60,4 +60,64 @@ test('without Redis nothing is told and nothing fails', async () => {
   const alone = await replica(null)
   alone.bus.tell('weather', { sun: 3 })
   expect(alone.heard).toEqual([])
+})
+
+describe('a Redis that goes and comes', () => {
+  vi.setConfig({ testTimeout: 90_000 })
+  let server: RedisServer
+  beforeAll(async () => {
+    if (url !== null) server = await startRedis()
+  })
+  afterAll(() => server?.remove())
+
+  async function two() {
+    const pair = [await replica(server.url), await replica(server.url)] as const
+    const looked = pair.map(({ bus }) => {
+      const times = { missed: 0 }
+      bus.missed(() => times.missed++)
+      return times
+    })
+    onTestFinished(async () => {
+      for (const { bus, redis } of pair) {
+        bus.stop?.()
+        await redis.stop()
+      }
+    })
+    const hearEachOther = () =>
+      until('the two hear each other', () => {
+        const from = pair.map(({ heard }) => heard.length)
+        for (const { bus } of pair) bus.tell('weather', { ready: true })
+        return new Promise((resolve) =>
+          setTimeout(() => resolve(pair.every(({ heard }, index) => heard.length > from[index]!)), 50),
+        )
+      })
+    await hearEachOther()
+    return { pair, looked, hearEachOther }
+  }
+
+  withRedis()('is killed: whoever listens is told to look for himself when it is back, and hears on', async () => {
+    const { pair, looked, hearEachOther } = await two()
+    expect(looked).toEqual([{ missed: 0 }, { missed: 0 }])
+    await server.kill()
+    pair[0].bus.tell('weather', { lost: true })
+    await server.start()
+    await until('both look', () => looked.every(({ missed }) => missed > 0))
+    await hearEachOther()
+  })
+
+  withRedis()('hangs: nobody waits for it, and it is heard again when it goes on', async () => {
+    const { pair, looked, hearEachOther } = await two()
+    server.pause()
+    try {
+      // Longer than any patience with it: the connection that listens is given up.
+      await until('its silence is noticed', () => {
+        pair[0].bus.tell('weather', { lost: true })
+        return !pair[0].redis.ready() || pair[0].redis.client!.status !== 'ready' || looked.length === 0
+      }).catch(() => {})
+    } finally {
+      server.resume()
+    }
+    await hearEachOther()
+    await until('both look', () => looked.every(({ missed }) => missed > 0))
+  })
 })
