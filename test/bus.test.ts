@@ -4,6 +4,7 @@ import type { Json } from '../app/call.ts'
 import { openBus } from '../app/store/bus.ts'
 import { openRedis, type RedisService } from '../app/store/redis.ts'
 import { collectedLog } from './fakes/collected-log.ts'
+import { openFaultProxy } from './fakes/fault-proxy.ts'
 import { type RedisServer, startRedis, withRedis } from './services.ts'
 import { until } from './until.ts'
 
@@ -70,8 +71,8 @@ describe('a Redis that goes and comes', () => {
   })
   afterAll(() => server?.remove())
 
-  async function two() {
-    const pair = [await replica(server.url), await replica(server.url)] as const
+  async function two(address = server.url) {
+    const pair = [await replica(address), await replica(address)] as const
     const looked = pair.map(({ bus }) => {
       const times = { missed: 0 }
       bus.missed(() => times.missed++)
@@ -105,19 +106,29 @@ describe('a Redis that goes and comes', () => {
     await hearEachOther()
   })
 
-  withRedis()('hangs: nobody waits for it, and it is heard again when it goes on', async () => {
+  withRedis()('hangs: nobody waits for it, and whoever was not told is told afterwards to look', async () => {
     const { pair, looked, hearEachOther } = await two()
     server.pause()
     try {
-      // Longer than any patience with it: the connection that listens is given up.
-      await until('its silence is noticed', () => {
-        pair[0].bus.tell('weather', { lost: true })
-        return !pair[0].redis.ready() || pair[0].redis.client!.status !== 'ready' || looked.length === 0
-      }).catch(() => {})
+      const before = log.of('bus not told').length
+      pair[0].bus.tell('weather', { lost: true })
+      await until('it is noticed', () => log.of('bus not told').length > before)
     } finally {
       server.resume()
     }
+    await until('the other looks', () => looked[1]!.missed > 0)
     await hearEachOther()
+  })
+
+  withRedis()('cannot be reached, and no connection is closed: the one that listens is given up and made anew', async () => {
+    const proxy = await openFaultProxy(server.url)
+    onTestFinished(() => proxy.stop())
+    const { looked, hearEachOther } = await two(proxy.url)
+    const before = proxy.connections
+    proxy.halfOpen()
+    await until('new connections are made', () => proxy.connections >= before + 2)
+    proxy.heal()
     await until('both look', () => looked.every(({ missed }) => missed > 0))
+    await hearEachOther()
   })
 })
