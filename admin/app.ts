@@ -1,5 +1,7 @@
 /** Port 9091: the login, the admin API and the panel. A thin translation: whatever can be a command is one. */
+import type { HttpBindings } from '@hono/node-server'
 import { Hono, type MiddlewareHandler } from 'hono'
+import type { ClientAddress } from '../app/client-address.ts'
 import { Failure } from '../app/errors.ts'
 import { isLoopback } from '../app/loopback.ts'
 import type { ProviderSignIn } from '../app/oidc/index.ts'
@@ -9,6 +11,7 @@ import type { Users } from '../app/users.ts'
 import type { Web, Yard } from '../app/yard.ts'
 import { createAsker } from './ask.ts'
 import { panelFiles } from './files.ts'
+import { fromWhere } from './from-where.ts'
 import { cookieNameFor, requireCaller, requireSameOrigin } from './guard.ts'
 import { historyRoutes } from './history.ts'
 import { keyRoutes } from './keys.ts'
@@ -63,6 +66,7 @@ export function openAdmin(
   const asker = createAsker(yard)
 
   const api = new Hono<AdminEnv>()
+    .use(fromWhere(yard, secure))
     .use(requireSameOrigin(server.publicUrl))
     .route('/v1/auth', tokenRoutes(people, tokens))
     .route('/v1/auth', providerRoutes(people, { signIn: provider, secure, log: yard.log }))
@@ -81,7 +85,7 @@ export function openAdmin(
 
   const web: Web = new Hono({ strict: false })
   web.use(safeHeaders)
-  if (ssl.enabled) web.use(onlyTls)
+  if (ssl.enabled || server.trustedProxies.length > 0) web.use(onlyTls(yard))
   web.route('/api', api)
   web.route('/', signInReturns(signIns, yard.log))
   web.route('/', panelFiles(panel))
@@ -101,7 +105,10 @@ const safeHeaders: MiddlewareHandler = async (c, next) => {
  * Browsers come by TLS for the next thirty days, whatever somebody types. Not on this machine: they would extend it to every other
  * program that listens here.
  */
-const onlyTls: MiddlewareHandler = async (c, next) => {
-  await next()
-  if (!isLoopback(new URL(c.req.url).hostname)) c.header('Strict-Transport-Security', `max-age=${30 * 86_400}`)
-}
+const onlyTls =
+  (clients: ClientAddress): MiddlewareHandler<{ Bindings: HttpBindings }> =>
+  async (c, next) => {
+    await next()
+    if (!clients.isSecure(c.env.incoming) || isLoopback(new URL(c.req.url).hostname)) return
+    c.header('Strict-Transport-Security', `max-age=${30 * 86_400}`)
+  }

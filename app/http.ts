@@ -11,6 +11,9 @@ import { meaningOf, toFailure } from './errors.ts'
 import { createCheck, guard } from './guard.ts'
 import { aborted, type Life, type Service } from './lifecycle.ts'
 import type { Log } from './log.ts'
+import { isLoopback } from './loopback.ts'
+import { createProxyNotice } from './proxy-notice.ts'
+import { retryAfter } from './retry-after.ts'
 import { watchSilent } from './silent.ts'
 import type { PortTls } from './tls/open.ts'
 import { watchHandshakes } from './tls/plain-request.ts'
@@ -87,8 +90,10 @@ export async function openHttp(yard: Yard, life: Life, options: HttpOptions): Pr
   let asked = false
   ignoreOtherUpgrades(server, tls ? 'secureConnection' : 'connection')
   const closeSilent = watchSilent(server)
-  server.on('request', (_request, response) => {
+  const notice = createProxyNotice(yard, log, name === 'mcp' && yard.settled.config.auth.mode === 'auto' && isLoopback(host))
+  server.on('request', (request, response) => {
     asked = true
+    notice(request)
     if (life.stopping.aborted) response.setHeader('connection', 'close')
   })
   await listen(server, { name, host, port })
@@ -161,6 +166,7 @@ function createApp(yard: Yard, log: Log, apps: readonly Web[]): Web {
     return c.json(
       { error: { code: failure.code, message: failure.message, ...(failure.data ? { details: failure.data } : {}) } },
       status as 500,
+      retryAfter(failure.data),
     )
   })
   return app

@@ -98,7 +98,7 @@ describe('where a value comes from', () => {
         apiKey: null,
       },
       registrations: { lease: 90, allowPrivate: null, ssl: { cert: null, key: null, ca: null } },
-      rateLimit: { requests: 600, window: 60 },
+      rateLimit: { requests: 600, window: 60, perAddress: 3_000, wrongCredentials: 60 },
       circuitBreaker: { failureThreshold: 5, recoveryTimeout: 30 },
       audit: 'buffered',
       ssl: {
@@ -118,6 +118,8 @@ describe('where a value comes from', () => {
         sessionIdle: 1800,
         callTimeout: 30,
         history: 16 * 2 ** 10,
+        concurrentPerCaller: 100,
+        loopLag: 0.2,
       },
       access: { default: 'allow', rules: [] },
       commands: { directory: null, disabled: [], strict: true, autoFix: false, jobs: 10 },
@@ -555,6 +557,7 @@ describe('upstreams', () => {
         prefix: 'filesystem_',
         timeout: 30,
         disabled: false,
+        maxConcurrent: null,
         sessions: 'client',
         protocol: 'auto',
         transport: {

@@ -4,6 +4,7 @@ import { authTable } from './auth-settings.ts'
 import { clientRules } from './client-rules.ts'
 import { databaseTable } from './database-settings.ts'
 import { defaultDataDir } from './datadir.ts'
+import { limitsTable, rateLimitTable } from './limits-settings.ts'
 import { onecTable } from './onec-settings.ts'
 import { redisParts } from './parts.ts'
 import { proxyRegistrationTable, registrationsTable } from './registration-settings.ts'
@@ -64,7 +65,7 @@ export const table = {
       default: [],
     }),
     trustedProxies: setting(list(network), {
-      help: 'Proxies whose X-Forwarded-For is believed: addresses or networks.',
+      help: 'Proxies whose X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host are believed: addresses or networks.',
       variable: 'MCP_TRUSTED_PROXIES',
       default: [],
     }),
@@ -200,18 +201,7 @@ export const table = {
       default: null,
     }),
   },
-  rateLimit: {
-    requests: setting(integer(0, 1_000_000), {
-      help: 'Calls that one caller may make in a window; 0 is no limit.',
-      variable: 'RATE_LIMIT_REQUESTS',
-      default: 600,
-    }),
-    window: setting(seconds('1s', '1d'), {
-      help: 'Length of that window.',
-      variable: 'RATE_LIMIT_WINDOW',
-      default: '60s',
-    }),
-  },
+  rateLimit: rateLimitTable,
   circuitBreaker: {
     failureThreshold: setting(integer(1, 1_000), {
       help: 'Requests to one service behind us that may fail in a row, before it is left alone for a while.',
@@ -230,38 +220,7 @@ export const table = {
     variable: 'MCP_AUDIT',
     default: 'buffered',
   }),
-  limits: {
-    body: setting(bytes('1KiB', '1GiB'), {
-      help: 'Largest request.',
-      variable: 'MCP_MAX_BODY',
-      default: '4MiB',
-    }),
-    sessions: setting(integer(1, 1_000_000), {
-      help: 'Most MCP sessions at a time.',
-      variable: 'MCP_MAX_SESSIONS',
-      default: 1000,
-    }),
-    sessionsPerKey: setting(integer(1, 1_000_000), {
-      help: 'Most MCP sessions of one caller at a time.',
-      variable: 'MCP_MAX_SESSIONS_PER_KEY',
-      default: 50,
-    }),
-    sessionIdle: setting(seconds('1s', '7d'), {
-      help: 'A session that nobody used for so long is closed.',
-      variable: 'MCP_SESSION_IDLE',
-      default: '30m',
-    }),
-    callTimeout: setting(seconds('100ms', '1d'), {
-      help: 'Longest run of one call.',
-      variable: 'MCP_CALL_TIMEOUT',
-      default: '30s',
-    }),
-    history: setting(bytes('0', '16MiB'), {
-      help: "How much of each call's arguments and of its result the history keeps.",
-      variable: 'MCP_HISTORY_BYTES',
-      default: '16KiB',
-    }),
-  },
+  limits: limitsTable,
   access: accessTable,
   commands: {
     directory: setting(orNull(path), {
