@@ -35,12 +35,13 @@ export function load(server: TestProcess, key: string | undefined, { callers = 1
   let live = 0
   let over = false
   const busy = Array.from({ length: callers }, async (_, who) => {
-    while (!over) {
+    // A test that failed ends its server.
+    while (!over && server.child.exitCode === null && server.child.signalCode === null) {
       const params = { message: `${who} ${message}` }
       const answer = await callOver(server, key, 'echo', params).catch((error: unknown) => ({ success: false, error }))
       if (answer.success !== true) failures.push(answer)
       calls++
-      if ((await statusOf(server, '/health/live')) === 200) live++
+      if ((await statusOf(server, '/health/live').catch(() => 0)) === 200) live++
       else failures.push('not live')
     }
   })
