@@ -78,7 +78,7 @@ describe('where a value comes from', () => {
         },
       },
       secretKey: null,
-      database: { url: null, poolSize: 10 },
+      database: { url: null, poolSize: 10, minFree: 67_108_864 },
       redis: { url: null },
       proxyRegistration: {
         enabled: false,

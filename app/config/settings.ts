@@ -2,10 +2,11 @@
 import { accessTable } from './access-settings.ts'
 import { authTable } from './auth-settings.ts'
 import { clientRules } from './client-rules.ts'
+import { databaseTable } from './database-settings.ts'
 import { defaultDataDir } from './datadir.ts'
 import { limitsTable, rateLimitTable } from './limits-settings.ts'
 import { onecTable } from './onec-settings.ts'
-import { databaseParts, redisParts } from './parts.ts'
+import { redisParts } from './parts.ts'
 import { proxyRegistrationTable, registrationsTable } from './registration-settings.ts'
 import { rowsOf, setting, type ValuesOf } from './setting.ts'
 import { bytes, choice, host, integer, list, network, orNull, path, seconds, text, url, yesNo } from './shapes.ts'
@@ -193,20 +194,7 @@ export const table = {
     secret: 'key',
     default: null,
   }),
-  database: {
-    url: setting(orNull(url(['postgres', 'postgresql'], 'postgres://user:password@host:port/name')), {
-      help: 'PostgreSQL to keep everything in; without it, an embedded one in the data directory.',
-      variable: 'DATABASE_URL',
-      parts: databaseParts,
-      secret: 'url',
-      default: null,
-    }),
-    poolSize: setting(integer(1, 500), {
-      help: 'Most connections to PostgreSQL at a time.',
-      variable: 'MCP_DATABASE_POOL_SIZE',
-      default: 10,
-    }),
-  },
+  database: databaseTable,
   redis: {
     url: setting(orNull(url(['redis', 'rediss'], 'redis://:password@host:port/number')), {
       help: 'Redis that several replicas share limits and caches through; without it, each has its own.',
