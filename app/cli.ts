@@ -7,6 +7,7 @@ import { readWords, WrongUse } from './cli/read.ts'
 import { ConfigError } from './config.ts'
 import { Failure } from './errors.ts'
 import { secrets } from './secrets.ts'
+import { NewerDatabase } from './store/migrations.ts'
 import type { Assemble } from './system.ts'
 import { version } from './version.ts'
 
@@ -42,7 +43,7 @@ const endBy = (event: 'uncaughtException' | 'unhandledRejection') => (error: unk
 
 /** Says on stderr what went wrong, and gives the exit code for it. What nobody foresaw shows where it came from. */
 function explain(error: unknown): number {
-  if (error instanceof ConfigError || error instanceof WrongUse) {
+  if (error instanceof ConfigError || error instanceof WrongUse || error instanceof NewerDatabase) {
     process.stderr.write(`${error.message}\n`)
     return wrongConfiguration
   }

@@ -13,7 +13,10 @@ import { createGate, type GateOptions } from './gate.ts'
 import { createCheck } from './guard.ts'
 import { aborted, type Life, type Service } from './lifecycle.ts'
 import type { Log } from './log.ts'
-import { promiseOfTls } from './secure-transport.ts'
+import { isLoopback } from './loopback.ts'
+import { createProxyNotice } from './proxy-notice.ts'
+import { retryAfter } from './retry-after.ts'
+import { pastTls, promiseOfTls } from './secure-transport.ts'
 import { watchSilent } from './silent.ts'
 import type { PortTls } from './tls/open.ts'
 import { watchHandshakes } from './tls/plain-request.ts'
@@ -75,8 +78,8 @@ export async function openHttp(yard: Yard, life: Life, options: HttpOptions): Pr
   const gate = createGate({
     check: createCheck(settings, origins),
     cors: createCors(origins),
-    elsewhere: options.elsewhere,
-    tlsFor: promiseOfTls(() => tls !== undefined),
+    elsewhere: options.elsewhere ?? pastTls(settings, yard, name),
+    tlsFor: name === 'redirect' ? undefined : promiseOfTls(yard.isSecure),
   })
   // A constant of its own, because the types of ws do not know closeTimeout yet.
   const webSocketBounds = {
@@ -98,8 +101,10 @@ export async function openHttp(yard: Yard, life: Life, options: HttpOptions): Pr
   let asked = false
   ignoreOtherUpgrades(server, gate, tls ? 'secureConnection' : 'connection')
   const closeSilent = watchSilent(server)
-  server.on('request', (_request, response) => {
+  const notice = createProxyNotice(yard, log, name === 'mcp' && yard.settled.config.auth.mode === 'auto' && isLoopback(host))
+  server.on('request', (request, response) => {
     asked = true
+    notice(request)
     if (life.stopping.aborted) response.setHeader('connection', 'close')
   })
   await listen(server, { name, host, port })
@@ -171,6 +176,7 @@ function createApp(log: Log, apps: readonly Web[]): Web {
     return c.json(
       { error: { code: failure.code, message: failure.message, ...(failure.data ? { details: failure.data } : {}) } },
       status as 500,
+      retryAfter(failure.data),
     )
   })
   return app

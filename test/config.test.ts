@@ -59,7 +59,24 @@ describe('where a value comes from', () => {
       },
       dataDir: defaultDataDir({ env: {}, home: '/home/ann' }),
       logging: { level: 'info', format: 'auto', file: null, maxFileSize: 10_000_000, backupCount: 5 },
-      auth: { mode: 'auto' },
+      auth: {
+        mode: 'auto',
+        tokenTtl: 1800,
+        oidc: {
+          issuer: null,
+          audience: null,
+          jwksUrl: null,
+          clockSkew: 60,
+          scopeClaims: ['scope', 'groups', 'roles'],
+          scopeMap: {},
+          nameClaim: 'preferred_username',
+          roles: {},
+          clientId: null,
+          clientSecret: null,
+          requestScopes: ['profile', 'email'],
+          redirectUrl: null,
+        },
+      },
       secretKey: null,
       database: { url: null, poolSize: 10 },
       redis: { url: null },
@@ -82,7 +99,7 @@ describe('where a value comes from', () => {
         apiKey: null,
       },
       registrations: { lease: 90, allowPrivate: null, ssl: { cert: null, key: null, ca: null } },
-      rateLimit: { requests: 600, window: 60 },
+      rateLimit: { requests: 600, window: 60, perAddress: 3_000, wrongCredentials: 60 },
       circuitBreaker: { failureThreshold: 5, recoveryTimeout: 30 },
       audit: 'buffered',
       ssl: {
@@ -103,6 +120,8 @@ describe('where a value comes from', () => {
         sessionIdle: 1800,
         callTimeout: 30,
         history: 16 * 2 ** 10,
+        concurrentPerCaller: 100,
+        loopLag: 0.2,
       },
       access: { default: 'allow', rules: [] },
       commands: { directory: null, disabled: [], strict: true, autoFix: false, jobs: 10 },
@@ -280,7 +299,7 @@ describe('what a value may look like', () => {
   test('a section that is no section is refused with its keys', () => {
     yaml('auth: required\nredis: redis://:hush@r')
     expect(problemsOf()).toEqual([
-      'auth must be a section with mode, got text (file switchyard.yaml)',
+      'auth must be a section with mode, token_ttl, oidc, got text (file switchyard.yaml)',
       'redis must be a section with url, got text (file switchyard.yaml)',
     ])
   })
@@ -598,6 +617,7 @@ describe('upstreams', () => {
         prefix: 'filesystem_',
         timeout: 30,
         disabled: false,
+        maxConcurrent: null,
         sessions: 'client',
         protocol: 'auto',
         transport: {

@@ -22,6 +22,9 @@ export interface StartOptions {
   dataDir?: string
 }
 
+/** A stop has no balancer to wait for, and on a machine that runs many tests at once nobody is refused for its being slow. */
+const calmly = { MCP_STOP_DELAY: '0', MCP_LOOP_LAG: '0' }
+
 export interface TestSystem extends System {
   readonly url: string
   readonly adminUrl: string
@@ -36,7 +39,7 @@ export async function start({ file = {}, env = {}, flags = {}, dataDir }: StartO
   await writeFile(config, JSON.stringify(file), { mode: 0o600 })
   const settled = loadConfig({
     flags: { config, port: '0', 'admin-port': '0', 'data-dir': dataDir ?? join(home, 'data'), ...flags },
-    env: { MCP_STOP_DELAY: '0', ...env },
+    env: { ...calmly, ...env },
     cwd: home,
     home,
   })
@@ -99,7 +102,7 @@ export async function spawnProcess(
   const flags = Object.entries(own).filter(([flag]) => !args.includes(flag))
   const child = spawn(process.execPath, [join(packageRoot, 'dist', 'main.js'), ...flags.flat(), ...args], {
     cwd: home,
-    env: { PATH: process.env.PATH, HOME: home, MCP_STOP_DELAY: '0', ...env },
+    env: { PATH: process.env.PATH, HOME: home, ...calmly, ...env },
     stdio: 'pipe',
   })
   let stdout = ''

@@ -1,7 +1,9 @@
 /** Every setting, once. The flag, the variable, the file key, the help, the docs page and the type of the configuration come from this table. */
 import { accessTable } from './access-settings.ts'
+import { authTable } from './auth-settings.ts'
 import { clientRules } from './client-rules.ts'
 import { defaultDataDir } from './datadir.ts'
+import { limitsTable, rateLimitTable } from './limits-settings.ts'
 import { onecTable } from './onec-settings.ts'
 import { databaseParts, redisParts } from './parts.ts'
 import { proxyRegistrationTable, registrationsTable } from './registration-settings.ts'
@@ -64,7 +66,7 @@ export const table = {
     }),
     corsOrigins,
     trustedProxies: setting(list(network), {
-      help: 'Proxies whose X-Forwarded-For is believed: addresses or networks.',
+      help: 'Proxies whose X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host are believed: addresses or networks.',
       variable: 'MCP_TRUSTED_PROXIES',
       default: [],
     }),
@@ -112,14 +114,7 @@ export const table = {
       default: 5,
     }),
   },
-  auth: {
-    mode: setting(choice(['auto', 'required']), {
-      help: 'auto lets MCP clients on a loopback address in without a credential; required asks everybody.',
-      flag: 'auth',
-      variable: 'MCP_AUTH',
-      default: 'auto',
-    }),
-  },
+  auth: authTable,
   ssl: {
     enabled: setting(yesNo, {
       help: 'Serve both ports over TLS.',
@@ -221,18 +216,7 @@ export const table = {
       default: null,
     }),
   },
-  rateLimit: {
-    requests: setting(integer(0, 1_000_000), {
-      help: 'Calls that one caller may make in a window; 0 is no limit.',
-      variable: 'RATE_LIMIT_REQUESTS',
-      default: 600,
-    }),
-    window: setting(seconds('1s', '1d'), {
-      help: 'Length of that window.',
-      variable: 'RATE_LIMIT_WINDOW',
-      default: '60s',
-    }),
-  },
+  rateLimit: rateLimitTable,
   circuitBreaker: {
     failureThreshold: setting(integer(1, 1_000), {
       help: 'Requests to one service behind us that may fail in a row, before it is left alone for a while.',
@@ -251,38 +235,7 @@ export const table = {
     variable: 'MCP_AUDIT',
     default: 'buffered',
   }),
-  limits: {
-    body: setting(bytes('1KiB', '1GiB'), {
-      help: 'Largest request.',
-      variable: 'MCP_MAX_BODY',
-      default: '4MiB',
-    }),
-    sessions: setting(integer(1, 1_000_000), {
-      help: 'Most MCP sessions at a time.',
-      variable: 'MCP_MAX_SESSIONS',
-      default: 1000,
-    }),
-    sessionsPerKey: setting(integer(1, 1_000_000), {
-      help: 'Most MCP sessions of one caller at a time.',
-      variable: 'MCP_MAX_SESSIONS_PER_KEY',
-      default: 50,
-    }),
-    sessionIdle: setting(seconds('1s', '7d'), {
-      help: 'A session that nobody used for so long is closed.',
-      variable: 'MCP_SESSION_IDLE',
-      default: '30m',
-    }),
-    callTimeout: setting(seconds('100ms', '1d'), {
-      help: 'Longest run of one call.',
-      variable: 'MCP_CALL_TIMEOUT',
-      default: '30s',
-    }),
-    history: setting(bytes('0', '16MiB'), {
-      help: "How much of each call's arguments and of its result the history keeps.",
-      variable: 'MCP_HISTORY_BYTES',
-      default: '16KiB',
-    }),
-  },
+  limits: limitsTable,
   access: accessTable,
   commands: {
     directory: setting(orNull(path), {
