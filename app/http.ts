@@ -16,7 +16,7 @@ import type { Log } from './log.ts'
 import { isLoopback } from './loopback.ts'
 import { createProxyNotice } from './proxy-notice.ts'
 import { retryAfter } from './retry-after.ts'
-import { promiseOfTls } from './secure-transport.ts'
+import { pastTls, promiseOfTls } from './secure-transport.ts'
 import { watchSilent } from './silent.ts'
 import type { PortTls } from './tls/open.ts'
 import { watchHandshakes } from './tls/plain-request.ts'
@@ -78,8 +78,8 @@ export async function openHttp(yard: Yard, life: Life, options: HttpOptions): Pr
   const gate = createGate({
     check: createCheck(settings, origins),
     cors: createCors(origins),
-    elsewhere: options.elsewhere,
-    tlsFor: promiseOfTls(yard.isSecure),
+    elsewhere: options.elsewhere ?? pastTls(settings, yard, name),
+    tlsFor: name === 'redirect' ? undefined : promiseOfTls(yard.isSecure),
   })
   // A constant of its own, because the types of ws do not know closeTimeout yet.
   const webSocketBounds = {
