@@ -3,11 +3,12 @@
 import { createPeople, openAdmin } from './admin/index.ts'
 import { createAccess } from './app/access.ts'
 import { createIdentify } from './app/auth.ts'
+import type { CheckAccount } from './app/authorization/own-accounts.ts'
 import { openAuthorization } from './app/authorization.ts'
 import { createCatalog } from './app/catalog.ts'
 import { isEntry, runCli } from './app/cli.ts'
 import { type CommandFolder, offerOwnCommands, openCommands } from './app/commands/index.ts'
-import { signsPeopleIn } from './app/config.ts'
+import { letsClientsIn, signsPeopleIn } from './app/config.ts'
 import { Failure } from './app/errors.ts'
 import { byRule, byScope, byUpstream, createExplain } from './app/explain.ts'
 import { gauges } from './app/gauges.ts'
@@ -87,12 +88,16 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const keys = createKeys({ store: createKeyStore(database), secretKey: config.secretKey, log })
   const realms = config.upstreams.filter(signsPeopleIn).map(({ name }) => name)
   const grants = createGrantStore(database)
-  const authorization =
-    realms.length > 0 ? await openAuthorization({ realms, store: grants, windows, settings: config, log }) : undefined
+  const check: CheckAccount = ({ username: name, password }, address) =>
+    people.check({ name, password }, { address: address ?? 'unknown', userAgent: '' })
+  const authorization = letsClientsIn(config)
+    ? await life.start('oauth', () => openAuthorization({ realms, check, store: grants, windows, settings: config, log }))
+    : undefined
+  const metadata = authorization?.metadata
   const identify = createIdentify({
-    open: config.auth.mode === 'auto' && isLoopback(server.host) && !authorization,
+    open: config.auth.mode === 'auto' && isLoopback(server.host) && realms.length === 0,
     verifiers: [...(authorization ? [authorization.verify] : []), keys.verify, people.verify],
-    metadata: authorization?.metadata,
+    metadata,
     holderOf: tls && ssl.caCert !== null ? createHolders(ssl.clients) : undefined,
   })
   const sessions = await life.start('sessions', () => createSessions(log, limits))
@@ -100,7 +105,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const tasks = createTasks({ store: createToolTasks(database), catalog, sessions, log, stopping, hurry })
   const handlers = createHandlers(catalog, toSwitch, tasks)
   const jobs = createJobs({ tasks, catalog, toSwitch, limit: config.commands.jobs, stopping })
-  const yard: Yard = { version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, jobs, identify }
+  const yard: Yard = { version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, jobs, identify, metadata }
   gauges(yard, history, tasks)
 
   let adminUrl: string | undefined

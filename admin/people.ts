@@ -32,7 +32,9 @@ export interface People {
   firstLink(adminUrl: string): Promise<string | undefined>
   /** Makes the first admin by the link's token. Throws Failure `unauthorized`, `conflict` or `invalid_params`. */
   welcome(token: string, credentials: Credentials, origin: Origin): Promise<Opened>
-  /** Throws Failure `unauthorized`, or `limited` after ten tries in a quarter of an hour. */
+  /** Whose name and password these are. Throws Failure `unauthorized`, or `limited` after ten tries in a quarter of an hour. */
+  check(credentials: Credentials, origin: Origin): Promise<User>
+  /** The same, and opens a session. */
   signIn(credentials: Credentials, origin: Origin): Promise<Opened>
   signOut(visit: SignedIn, origin: Origin): Promise<void>
   /** Whose cookie this is; undefined for none that is valid. A verdict is good for five seconds. */
@@ -72,7 +74,17 @@ export function createPeople({ store, windows }: { store: PeopleStore; windows: 
     )
   }
 
+  async function check({ name, password }: Credentials, { address }: Origin): Promise<User> {
+    await countTry(`address:${address}`)
+    await countTry(`name:${sha256(name)}`)
+    const known = await store.findByName(name)
+    if ((await checkPassword(password, known?.passwordHash)) && known) return known.user
+    await store.noteRefusal(known?.user.name ?? null, address)
+    throw new Failure('unauthorized', 'the name or the password is wrong')
+  }
+
   return {
+    check,
     async firstLink(adminUrl) {
       if (await store.someoneHasPassword()) return undefined
       const token = newToken()
@@ -92,17 +104,11 @@ export function createPeople({ store, windows }: { store: PeopleStore; windows: 
       link = undefined
       return { token: cookie, user }
     },
-    async signIn({ name, password }, origin) {
-      await countTry(`address:${origin.address}`)
-      await countTry(`name:${sha256(name)}`)
-      const known = await store.findByName(name)
-      if (!(await checkPassword(password, known?.passwordHash)) || !known) {
-        await store.noteRefusal(known?.user.name ?? null, origin.address)
-        throw new Failure('unauthorized', 'the name or the password is wrong')
-      }
+    async signIn(credentials, origin) {
+      const user = await check(credentials, origin)
       const { token, session } = newSession(origin)
-      await store.openSession(known.user, session)
-      return { token, user: known.user }
+      await store.openSession(user, session)
+      return { token, user }
     },
     async signOut(visit, { address }) {
       await store.closeSession(visit.tokenHash, visit.user, address)

@@ -12,6 +12,7 @@ import { createCheck, guard } from './guard.ts'
 import { aborted, type Life, type Service } from './lifecycle.ts'
 import type { Log } from './log.ts'
 import { watchSilent } from './silent.ts'
+import { challengeOf } from './surfaces/challenge.ts'
 import type { PortTls } from './tls/open.ts'
 import { watchHandshakes } from './tls/plain-request.ts'
 import { ignoreOtherUpgrades } from './upgrades.ts'
@@ -147,7 +148,7 @@ function createApp(yard: Yard, log: Log, apps: readonly Web[]): Web {
     const failure = toFailure(error)
     const { status } = meaningOf(failure.code)
     if (failure.code === 'internal') log.error('request failed', { path: c.req.path, error })
-    if (status === 401) c.header('www-authenticate', 'Bearer')
+    if (status === 401) c.header('www-authenticate', challengeOf(failure))
     return c.json(
       { error: { code: failure.code, message: failure.message, ...(failure.data ? { details: failure.data } : {}) } },
       status as 500,

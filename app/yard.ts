@@ -29,6 +29,8 @@ export interface Yard {
    * Answers at once where it can, because every request asks.
    */
   identify(request: Credentials): Caller | Promise<Caller>
+  /** Where a client finds out how to get a credential, or a better one (RFC 9728), if it can. */
+  metadata?(request: Credentials): string
 }
 
 /** The app of one port: Hono over Node's own request and response, which the hot paths use directly. */

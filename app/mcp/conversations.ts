@@ -1,6 +1,8 @@
 /** The conversations of one surface: opened within the bounds, told of changes, found by id and caller, ended with the server. */
 import type { Caller, Via } from '../call.ts'
+import { type ListName, listNames } from '../catalog.ts'
 import { Failure } from '../errors.ts'
+import { haveSameRights } from '../same-rights.ts'
 import type { Yard } from '../yard.ts'
 import { Conversation } from './conversation.ts'
 import type { Handlers } from './handlers.ts'
@@ -23,6 +25,8 @@ export interface ConversationsOptions {
   /** Aborts when the port takes no more connections: each conversation ends when it owes no answer any more. */
   readonly closing: AbortSignal
 }
+
+const allLists: ReadonlySet<ListName> = new Set(listNames)
 
 export function createConversations(yard: Yard, { via, handlers, stateless, closing }: ConversationsOptions): Conversations {
   const open = new Map<string, Conversation>()
@@ -59,7 +63,12 @@ export function createConversations(yard: Yard, { via, handlers, stateless, clos
     },
     find(id, caller) {
       const conversation = open.get(id)
-      return conversation?.caller.id === caller.id ? conversation : undefined
+      if (conversation?.caller.id !== caller.id) return undefined
+      if (!haveSameRights(conversation.caller, caller)) {
+        conversation.caller = caller
+        conversation.listsChanged(allLists)
+      }
+      return conversation
     },
   }
 }

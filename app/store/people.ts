@@ -1,10 +1,10 @@
 /** People who sign in to the panel, their sessions, and the book of what they did. */
 import { and, eq, isNotNull, isNull, lt, sql } from 'drizzle-orm'
+import type { Role } from '../roles.ts'
 import type { Database } from './database.ts'
 import { auditLog, sessions, users } from './schema.ts'
 
-export const roles = ['admin', 'operator', 'viewer'] as const
-export type Role = (typeof roles)[number]
+export type { Role }
 
 export interface User {
   readonly id: string
@@ -47,7 +47,7 @@ export interface PeopleStore {
   closeSession(tokenHash: string, user: User, address: string): Promise<void>
 }
 
-type Connection = Parameters<Parameters<Database['transaction']>[0]>[0]
+export type Connection = Parameters<Parameters<Database['transaction']>[0]>[0]
 
 /** Everything that people do is committed together with its row in the audit log. */
 export function createPeopleStore({ db, transaction }: Pick<Database, 'db' | 'transaction'>): PeopleStore {
@@ -116,4 +116,4 @@ async function note(connection: Connection, action: Deed, actor: string, address
   await connection.insert(auditLog).values({ action, actor, address, details })
 }
 
-const toUser = ({ id, name, role }: typeof users.$inferSelect): User => ({ id, name, role: role as Role })
+export const toUser = ({ id, name, role }: typeof users.$inferSelect): User => ({ id, name, role: role as Role })

@@ -23,6 +23,7 @@ const failed = (error: ErrorBody): Json => ({ success: false, error })
 
 function headersFor(failure: Failure): Record<string, string> {
   const { code, data } = failure
-  if (code === 'unauthorized') return { 'www-authenticate': challengeOf(failure) }
-  return code === 'limited' && data?.retry_after !== undefined ? { 'retry-after': String(data.retry_after) } : {}
+  if (code === 'limited' && data?.retry_after !== undefined) return { 'retry-after': String(data.retry_after) }
+  const challenge = code === 'unauthorized' || code === 'forbidden' ? challengeOf(failure) : undefined
+  return challenge === undefined ? {} : { 'www-authenticate': challenge }
 }
