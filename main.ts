@@ -3,6 +3,7 @@
 import { createPeople, openAdmin } from './admin/index.ts'
 import { createAccess } from './app/access.ts'
 import { createIdentify } from './app/auth.ts'
+import { createConsents } from './app/authorization/consents.ts'
 import type { CheckAccount } from './app/authorization/own-accounts.ts'
 import { openAuthorization } from './app/authorization.ts'
 import { createCatalog } from './app/catalog.ts'
@@ -93,6 +94,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const authorization = letsClientsIn(config)
     ? await life.start('oauth', () => openAuthorization({ realms, check, store: grants, windows, settings: config, log }))
     : undefined
+  const consents = createConsents(grants, (grant) => authorization?.forget(grant))
   const metadata = authorization?.metadata
   const identify = createIdentify({
     open: config.auth.mode === 'auto' && isLoopback(server.host) && realms.length === 0,
@@ -121,7 +123,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   let proxy: ProxyRegistration | undefined
   const explain = createExplain({ keys, catalog, looks: [byScope, byRule(access), byUpstream(() => upstreams())] })
   offerOwnCommands({
-    ...{ version, catalog, health, settled, executions: history, keys, explain, signIns, sessions, jobs },
+    ...{ version, catalog, health, settled, executions: history, keys, consents, explain, signIns, sessions, jobs },
     upstreams: () => upstreams(),
     folder: () => folder,
     places: () => ({ url, adminUrl }),

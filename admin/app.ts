@@ -6,6 +6,7 @@ import type { SignIns } from '../app/upstreams/oauth/index.ts'
 import type { Web, Yard } from '../app/yard.ts'
 import { createAsker } from './ask.ts'
 import { panelFiles } from './files.ts'
+import { grantRoutes } from './grants.ts'
 import { cookieNameFor, requireSameOrigin, requireSession } from './guard.ts'
 import { historyRoutes } from './history.ts'
 import { authRoutes } from './login.ts'
@@ -53,6 +54,7 @@ export function openAdmin(
     .route('/v1/tools/executions', historyRoutes(asker))
     .route('/v1/tools', toolRoutes(yard, asker))
     .route('/v1/upstreams', signInRoutes(asker))
+    .route('/v1/grants', grantRoutes(asker))
     .route('/v1', stateRoutes(yard, asker, mainPort, closing))
     .all('*', (c) => {
       throw new Failure('unknown_resource', `there is no ${c.req.method} ${c.req.path.slice(0, 200)}`)

@@ -75,6 +75,8 @@ async function load(id: string, dispatcher: Agent): Promise<{ description: Descr
   try {
     const signal = AbortSignal.timeout(patience)
     const { statusCode, headers, body } = await request(id, { dispatcher, signal, headers: { accept: 'application/json' } })
+    // Whoever reads it hears what is wrong with it; one that nobody reads must not end the process.
+    body.on('error', () => {})
     if (statusCode !== 200 || !/^application\/([\w.-]+\+)?json\b/i.test(String(headers['content-type']))) {
       body.destroy()
       throw unusable(`must be there as JSON, and comes with status ${statusCode} as ${headers['content-type'] ?? 'nothing'}`)

@@ -39,6 +39,7 @@ export interface YardOptions {
   readonly timeout?: number
   readonly env?: Record<string, string>
   readonly identify?: Yard['identify']
+  readonly metadata?: Yard['metadata']
 }
 
 /** A key of this name, sent as bearer, has these scopes; without one the caller is `local`. */
@@ -57,7 +58,7 @@ const keys: Readonly<Record<string, readonly Scope[]>> = {
 export async function startYard(
   surfaces: readonly Surface[],
   offer: (middle: Middle) => void,
-  { timeout = 10_000, env = {}, identify = byName }: YardOptions = {},
+  { timeout = 10_000, env = {}, identify = byName, metadata }: YardOptions = {},
 ): Promise<TestYard> {
   const home = await mkdtemp(join(tmpdir(), 'switchyard-yard-'))
   const settled = loadConfig({ flags: {}, env: { MCP_STOP_DELAY: '0', ...env }, cwd: home, home })
@@ -89,6 +90,7 @@ export async function startYard(
     sessions,
     health,
     identify,
+    metadata,
   }
   offer({ catalog, health, settled, sessions })
   const http = await life.start('http', () => openHttp(yard, life, { name: 'mcp', port: 0, surfaces }))
