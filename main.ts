@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** Switchyard, in the order in which it starts; it stops in the reverse order. */
-import { createPeople, openAdmin } from './admin/index.ts'
+import { createPeople, openAdmin, tokenSurface } from './admin/index.ts'
 import { createAccess } from './app/access.ts'
 import { createIdentify } from './app/auth.ts'
 import { createConsents } from './app/authorization/consents.ts'
@@ -22,15 +22,18 @@ import { createHandlers } from './app/mcp/handlers.ts'
 import { createSessions } from './app/mcp/sessions.ts'
 import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
+import { createProvider, createProviderSignIn } from './app/oidc/index.ts'
 import { authorize, deadline, limit, measure, record, supply, validate } from './app/policies/index.ts'
 import { openProxy, type ProxyRegistration } from './app/proxy.ts'
 import { openRegistrations } from './app/registrations.ts'
 import {
+  createAccountStore,
   createAnswers,
   createGrantStore,
   createKeyStore,
   createPeopleStore,
   createRegistrationStore,
+  createSubjectStore,
   createToolTasks,
   createUpstreamSecrets,
   createWindows,
@@ -44,10 +47,12 @@ import { createSwitch } from './app/switch.ts'
 import type { System, SystemOptions } from './app/system.ts'
 import { createHolders } from './app/tls/holder.ts'
 import { openTls } from './app/tls/open.ts'
+import { createTokens } from './app/tokens.ts'
 import { createCache, createTraffic, startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
 import { createSignIns } from './app/upstreams/oauth/index.ts'
 import { connectionOf } from './app/upstreams/onec/connection.ts'
 import { version } from './app/version.ts'
+import { requireWayIn } from './app/way-in.ts'
 import type { Yard } from './app/yard.ts'
 
 export async function assemble({ settled, life, log, baseEnv, stdio, template }: SystemOptions): Promise<System> {
@@ -85,8 +90,11 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     deadline({ timeout: limits.callTimeout * 1000, hurry: life.hurry }),
   ])
 
-  const people = createPeople({ store: createPeopleStore(database), windows })
+  const people = createPeople({ store: createPeopleStore(database), subjects: createSubjectStore(database), windows })
   const keys = createKeys({ store: createKeyStore(database), secretKey: config.secretKey, log })
+  const provider = createProvider(config.auth.oidc, log)
+  const tokens = createTokens({ settings: config, accounts: createAccountStore(database), provider, log })
+  const providerSignIn = provider && createProviderSignIn({ provider, settings: config, log })
   const realms = config.upstreams.filter(signsPeopleIn).map(({ name }) => name)
   const grants = createGrantStore(database)
   const check: CheckAccount = ({ username: name, password }, address) =>
@@ -96,9 +104,11 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     : undefined
   const consents = createConsents(grants, (grant) => authorization?.forget(grant))
   const metadata = authorization?.metadata
+  const open = config.auth.mode === 'auto' && isLoopback(server.host) && realms.length === 0
+  await requireWayIn(config, open, keys, log)
   const identify = createIdentify({
-    open: config.auth.mode === 'auto' && isLoopback(server.host) && realms.length === 0,
-    verifiers: [...(authorization ? [authorization.verify] : []), keys.verify, people.verify],
+    open,
+    verifiers: [...(authorization ? [authorization.verify] : []), keys.verify, tokens.verify, people.verify],
     metadata,
     holderOf: tls && ssl.caCert !== null ? createHolders(ssl.clients) : undefined,
   })
@@ -153,21 +163,22 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   // What runs as a task still needs what was started before this.
   await life.start('tasks', tasks.open)
 
-  const open = server.transport === 'sse' ? life.start : openUnlessTaken(life, log)
+  const listen = server.transport === 'sse' ? life.start : openUnlessTaken(life, log)
   const main =
     server.transport === 'stdio'
       ? undefined
-      : await open('http', () =>
+      : await listen('http', () =>
           openHttp(yard, life, {
             name: 'mcp',
             port: server.port,
-            surfaces: mainSurfaces(handlers, registrations, authorization),
+            surfaces: [...mainSurfaces(handlers, registrations, authorization), tokenSurface(people, tokens)],
             tls: tls?.mcp,
           }),
         )
-  const panel = (closing: AbortSignal) => openAdmin(yard, people, signIns, closing, { mainPort: () => main?.port ?? server.port })
+  const panel = (closing: AbortSignal) =>
+    openAdmin(yard, { people, tokens, provider: providerSignIn }, signIns, closing, { mainPort: () => main?.port ?? server.port })
   const admin = server.admin
-    ? await open('admin', () =>
+    ? await listen('admin', () =>
         openHttp(yard, life, {
           name: 'admin',
           port: server.adminPort,
@@ -183,7 +194,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   // A proxy calls back at once, and must find a server that is healthy.
   proxy = await life.start('proxy_registration', () => openProxy({ settings: config, version, listening: main?.url, log }))
 
-  return { yard, url, adminUrl, firstLink }
+  return { yard, url, adminUrl, routes: [...(main?.routes ?? []), ...(admin?.routes ?? [])], firstLink }
 
   async function firstLink(): Promise<string | undefined> {
     if (!admin) return undefined

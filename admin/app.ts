@@ -2,17 +2,22 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { Failure } from '../app/errors.ts'
 import { isLoopback } from '../app/loopback.ts'
+import type { ProviderSignIn } from '../app/oidc/index.ts'
+import type { Tokens } from '../app/tokens.ts'
 import type { SignIns } from '../app/upstreams/oauth/index.ts'
 import type { Web, Yard } from '../app/yard.ts'
 import { createAsker } from './ask.ts'
 import { panelFiles } from './files.ts'
 import { grantRoutes } from './grants.ts'
-import { cookieNameFor, requireSameOrigin, requireSession } from './guard.ts'
+import { cookieNameFor, requireCaller, requireSameOrigin } from './guard.ts'
 import { historyRoutes } from './history.ts'
+import { keyRoutes } from './keys.ts'
 import { authRoutes } from './login.ts'
 import type { People } from './people.ts'
+import { providerRoutes } from './provider-routes.ts'
 import { signInReturns, signInRoutes } from './sign-ins.ts'
 import { stateRoutes } from './state.ts'
+import { tokenRoutes } from './token-routes.ts'
 import { toolRoutes } from './tools.ts'
 import { type AdminEnv, answerError } from './web.ts'
 
@@ -27,6 +32,14 @@ const contentPolicy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+/** How people come in. */
+export interface SignInWays {
+  readonly people: People
+  readonly tokens: Tokens
+  /** Undefined where nobody signs in with a provider. */
+  readonly provider: ProviderSignIn | undefined
+}
+
 export interface AdminOptions {
   /** The port that MCP clients connect to, once it is open; shown with what to put into a client. */
   mainPort?: () => number
@@ -37,7 +50,7 @@ export interface AdminOptions {
 /** Health, metrics and the checks of Host and Origin are the server's and stand before this. */
 export function openAdmin(
   yard: Yard,
-  people: People,
+  { people, tokens, provider }: SignInWays,
   signIns: Pick<SignIns, 'finish'>,
   closing: AbortSignal,
   options: AdminOptions = {},
@@ -49,10 +62,13 @@ export function openAdmin(
 
   const api = new Hono<AdminEnv>()
     .use(requireSameOrigin(server.publicUrl))
+    .route('/v1/auth', tokenRoutes(people, tokens))
+    .route('/v1/auth', providerRoutes(people, { signIn: provider, secure, log: yard.log }))
     .route('/v1/auth', authRoutes(people, { secure }))
-    .use(requireSession(people, cookieNameFor(secure)))
+    .use(requireCaller(people, tokens, cookieNameFor(secure)))
     .route('/v1/tools/executions', historyRoutes(asker))
     .route('/v1/tools', toolRoutes(yard, asker))
+    .route('/v1/keys', keyRoutes(asker))
     .route('/v1/upstreams', signInRoutes(asker))
     .route('/v1/grants', grantRoutes(asker))
     .route('/v1', stateRoutes(yard, asker, mainPort, closing))

@@ -2,9 +2,9 @@
 import { Hono } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
 import { z } from 'zod'
-import { cookieNameFor, orUnavailable, requireSession } from './guard.ts'
+import { cookieNameFor, orUnavailable, requireSession, sessionCookie } from './guard.ts'
 import type { Opened, People } from './people.ts'
-import { type AdminEnv, bodyOf, originOf } from './web.ts'
+import { bodyOf, originOf, type SessionEnv } from './web.ts'
 import type { Me } from './wire.ts'
 
 /** Bytes; anybody may send these. */
@@ -14,11 +14,11 @@ const signInBody = z.object({ name: text, password: text })
 const welcomeBody = z.object({ token: text, name: text, password: text })
 
 /** @param secure whether browsers come by TLS: the cookie is then never sent without it */
-export function authRoutes(people: People, { secure }: { secure: boolean }): Hono<AdminEnv> {
+export function authRoutes(people: People, { secure }: { secure: boolean }): Hono<SessionEnv> {
   const cookieName = cookieNameFor(secure)
-  const cookie = { httpOnly: true, sameSite: 'Strict', path: '/', secure } as const
+  const cookie = sessionCookie(secure)
 
-  return new Hono<AdminEnv>()
+  return new Hono<SessionEnv>()
     .post('/login', async (c) => {
       const credentials = await bodyOf(c, signInBody, bodyLimit)
       const opened = await orUnavailable(people.signIn(credentials, originOf(c)))

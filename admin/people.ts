@@ -1,8 +1,10 @@
 /** Who may come in by the panel: signing in and out, and the link with which the very first admin chooses a password. */
 import type { Caller } from '../app/call.ts'
 import { Failure } from '../app/errors.ts'
+import type { Identity } from '../app/oidc/index.ts'
 import type { Windows } from '../app/policies/limit.ts'
 import type { NewSession, PeopleStore, User } from '../app/store/people.ts'
+import type { SubjectStore } from '../app/store/subjects.ts'
 import { checkNewPassword, checkPassword, hashPassword } from './passwords.ts'
 import { newToken, sameText, sha256 } from './tokens.ts'
 import { createVisits, type SignedIn } from './visits.ts'
@@ -36,6 +38,10 @@ export interface People {
   check(credentials: Credentials, origin: Origin): Promise<User>
   /** The same, and opens a session. */
   signIn(credentials: Credentials, origin: Origin): Promise<Opened>
+  /** Opens a session for somebody whom a provider has proved. Throws Failure `forbidden` where they may not come in. */
+  comeIn(identity: Identity, origin: Origin): Promise<Opened>
+  /** Counts a sign-in with a provider, which is no guess. Throws Failure `limited` after 300 in a quarter of an hour from one address. */
+  countProviderTry(address: string): Promise<void>
   signOut(visit: SignedIn, origin: Origin): Promise<void>
   /** Whose cookie this is; undefined for none that is valid. A verdict is good for five seconds. */
   visit(token: string): Promise<SignedIn | undefined>
@@ -47,9 +53,16 @@ const hour = 3_600_000
 const longestSession = 7 * 24 * hour
 const linkLife = 24 * hour
 const tries = { limit: 10, window: 900 }
+const providerTries = { limit: 300, window: 900 }
 
-/** @param windows counts the tries to sign in */
-export function createPeople({ store, windows }: { store: PeopleStore; windows: Windows }): People {
+export interface PeopleOptions {
+  readonly store: PeopleStore
+  readonly subjects: SubjectStore
+  /** Counts the tries to sign in. */
+  readonly windows: Windows
+}
+
+export function createPeople({ store, subjects, windows }: PeopleOptions): People {
   const visits = createVisits(store)
   let link: { hash: string; expiresAt: number } | undefined
 
@@ -62,16 +75,12 @@ export function createPeople({ store, windows }: { store: PeopleStore; windows: 
     }
   }
 
-  async function countTry(key: string): Promise<void> {
-    const { allowed, retryAfter } = await windows.take(`sign-in:${key}`, tries.limit, tries.window)
+  async function countTry(key: string, { limit, window } = tries): Promise<void> {
+    const { allowed, retryAfter } = await windows.take(`sign-in:${key}`, limit, window)
     if (allowed) return
-    throw new Failure(
-      'limited',
-      `more than ${tries.limit} tries in ${tries.window / 60} minutes: try again in ${inWords(retryAfter)}`,
-      {
-        data: { ...tries, retry_after: retryAfter },
-      },
-    )
+    throw new Failure('limited', `more than ${limit} tries in ${window / 60} minutes: try again in ${inWords(retryAfter)}`, {
+      data: { limit, window, retry_after: retryAfter },
+    })
   }
 
   async function check({ name, password }: Credentials, { address }: Origin): Promise<User> {
@@ -110,6 +119,13 @@ export function createPeople({ store, windows }: { store: PeopleStore; windows: 
       await store.openSession(user, session)
       return { token, user }
     },
+    async comeIn({ name, ...identity }, origin) {
+      const { token, session } = newSession(origin)
+      const user = await subjects.signIn({ ...identity, name: accountName(name) }, session)
+      if (user) return { token, user }
+      throw new Failure('forbidden', 'the provider knows you, but you may not use this panel: ask an admin of it')
+    },
+    countProviderTry: (address) => countTry(`provider:${address}`, providerTries),
     async signOut(visit, { address }) {
       await store.closeSession(visit.tokenHash, visit.user, address)
       visits.forget(visit.tokenHash)
@@ -130,6 +146,12 @@ function checkNewName(name: string): void {
       data: { field: 'name' },
     },
   )
+}
+
+/** What a provider calls somebody, as the name of an account may be. */
+function accountName(name: string): string {
+  const plain = name.replace(/[^\p{L}\p{N}._@-]+/gu, '-').replace(/^[^\p{L}\p{N}]+/u, '')
+  return [...plain].slice(0, 60).join('') || 'somebody'
 }
 
 const inWords = (seconds: number) => (seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} minutes`)

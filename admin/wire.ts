@@ -8,6 +8,21 @@ export interface Me {
   expires_at: string
 }
 
+/** How people can sign in here. */
+export interface WaysView {
+  password: true
+  /** The OpenID provider; `host` is what people know it by. */
+  oidc: { host: string } | null
+}
+
+export interface TokenGiven {
+  access_token: string
+  token_type: 'Bearer'
+  /** Seconds. */
+  expires_in: number
+  role: string
+}
+
 export interface Problem {
   error: { code: string; message: string; details?: Record<string, unknown> }
 }
@@ -157,4 +172,34 @@ export interface SettingView {
   key: string
   value: unknown
   origin: string
+}
+
+export interface KeyView {
+  id: string
+  name: string
+  scopes: readonly string[]
+  /** Patterns of what it may call; null: whatever its scopes allow. */
+  tools: readonly string[] | null
+  /** Calls a window; null: as everybody. */
+  rate: number | null
+  state: 'active' | 'expired' | 'revoked'
+  created_at: string
+  created_by: string
+  /** Null: never. */
+  expires_at: string | null
+  /** To the minute; null: not yet. */
+  last_used: string | null
+}
+
+export interface NewKey {
+  /** Shown this once. */
+  api_key: string
+  id: string
+  name: string
+  scopes: readonly string[]
+  tools: readonly string[] | null
+  rate: number | null
+  expires_at: string | null
+  /** About patterns that fit nothing that is offered now. */
+  warnings: readonly string[]
 }

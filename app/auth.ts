@@ -61,7 +61,8 @@ export function createIdentify({ open, verifiers, holderOf, metadata }: Identify
   }
 }
 
-function credentialIn(headers: IncomingHttpHeaders): string | undefined {
+/** What somebody shows in a header; undefined for nothing. Throws Failure `unauthorized` for a header that says something else. */
+export function credentialIn(headers: IncomingHttpHeaders): string | undefined {
   const bearer = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
   if (bearer !== undefined) return bearer
   if (headers.authorization !== undefined) throw new Failure('unauthorized', 'Authorization must be "Bearer" and a credential')

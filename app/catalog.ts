@@ -165,8 +165,10 @@ export function createCatalog(log: Log, access: Access = createAccess(everything
     list: visible,
     audience(who) {
       const { id, scopes } = who.caller
-      const own = shelves.has(id) ? ` ${id}` : ''
-      return `${scopes.join(' ')}${own}${access.classOf(who)}`
+      const group = access.classOf(who)
+      const own = shelves.has(id)
+      // Most callers are like all others of their scopes, and every list asks.
+      return own || group !== '' ? JSON.stringify([scopes, own ? id : null, group]) : scopes.join(' ')
     },
     get version() {
       return version

@@ -6,6 +6,7 @@ import { verbs } from './cli/index.ts'
 import { readWords, WrongUse } from './cli/read.ts'
 import { ConfigError } from './config.ts'
 import { Failure } from './errors.ts'
+import { NewerDatabase } from './store/migrations.ts'
 import type { Assemble } from './system.ts'
 import { version } from './version.ts'
 
@@ -35,7 +36,7 @@ async function run(words: readonly string[], assemble: Assemble): Promise<number
 
 /** Says on stderr what went wrong, and gives the exit code for it. What nobody foresaw shows where it came from. */
 function explain(error: unknown): number {
-  if (error instanceof ConfigError || error instanceof WrongUse) {
+  if (error instanceof ConfigError || error instanceof WrongUse || error instanceof NewerDatabase) {
     process.stderr.write(`${error.message}\n`)
     return wrongConfiguration
   }

@@ -12,6 +12,9 @@ export function direct(app: Web, path: string, answer: Answer): void {
   answersOf.set(app, answers.set(path, answer))
 }
 
+/** The paths of this app that are answered directly. */
+export const directPaths = (app: Web): readonly string[] => [...(answersOf.get(app)?.keys() ?? [])]
+
 /**
  * Answers what is answered directly, and hands on everything else.
  * @param problem what is wrong with Host and Origin, in a sentence

@@ -71,5 +71,7 @@ export const meaningOf = (code: Code): Meaning => meanings[code]
 /** Anything that was thrown, as something that may be shown outside: what is not a Failure becomes `internal`, without its text. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
+  // Libraries put words of their own around what was thrown inside of them.
+  if (error instanceof Error && error.cause instanceof Failure) return error.cause
   return new Failure('internal', 'internal error: the details are in the server log', { cause: error })
 }

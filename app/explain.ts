@@ -67,7 +67,8 @@ export function createExplain({ keys, catalog, looks }: ExplainOptions): Explain
     if (!key)
       throw new Failure('invalid_arguments', 'there is no key of this name or id: `switchyard keys list` shows which there are')
     const text = `the key ${key.name} (${key.id}) is ${key.state}`
-    const caller: Caller = { id: `key:${key.id}`, name: key.name, scopes: key.scopes }
+    const { name, scopes, tools, rate } = key
+    const caller: Caller = { id: `key:${key.id}`, name, scopes, ...(tools ? { tools } : {}), ...(rate ? { rate } : {}) }
     return { caller, finding: key.state === 'active' ? pass('key', text) : refuse('key', text) }
   }
 

@@ -75,9 +75,11 @@ export function createHealth(options: {
       seen = undefined
     },
     async ready() {
-      if (stopping.aborted) return false
-      const { components } = await report()
-      return !starting && !lacks(components) && !stopping.aborted
+      if (starting || stopping.aborted) return false
+      // Asked anew: a balancer must not hear of what was a moment ago.
+      const parts = [...checks()].filter(([name]) => essential.includes(name))
+      const states = await Promise.all(parts.map(([, check]) => ask(check)))
+      return states.every(({ status }) => status !== 'down') && !stopping.aborted
     },
   }
 }

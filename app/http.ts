@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { WebSocketServer } from 'ws'
-import { inFront } from './direct.ts'
+import { directPaths, inFront } from './direct.ts'
 import { meaningOf, toFailure } from './errors.ts'
 import { createCheck, guard } from './guard.ts'
 import { aborted, type Life, type Service } from './lifecycle.ts'
@@ -22,6 +22,16 @@ export interface Http extends Service {
   readonly port: number
   /** `http://host:port` or `https://host:port`, as somebody on this machine can open it. */
   readonly url: string
+  /** Everything that can be asked for here; what every path passes is not in it. */
+  readonly routes: readonly Route[]
+}
+
+export interface Route {
+  readonly port: 'mcp' | 'admin'
+  /** ALL where the answer depends on it. */
+  readonly method: string
+  /** `:name` stands for any text. */
+  readonly path: string
 }
 
 export interface HttpOptions {
@@ -107,7 +117,7 @@ export async function openHttp(yard: Yard, life: Life, options: HttpOptions): Pr
   }
 
   const gone = aborted(life.stopping).then(close)
-  return { port: address.port, url, stop: () => gone }
+  return { port: address.port, url, routes: routesOf(app, apps, name), stop: () => gone }
 }
 
 /**
@@ -155,6 +165,13 @@ function createApp(yard: Yard, log: Log, apps: readonly Web[]): Web {
     )
   })
   return app
+}
+
+function routesOf(app: Web, apps: readonly Web[], port: Route['port']): Route[] {
+  const direct = apps.flatMap((one) => directPaths(one).map((path) => ({ port, method: 'ALL', path })))
+  const passed = app.routes.filter(({ path, method }) => !(method === 'ALL' && path.endsWith('/*')))
+  const rest = passed.filter(({ path }) => !direct.some((one) => one.path === path))
+  return [...direct, ...rest.map(({ method, path }) => ({ port, method, path }))]
 }
 
 function listen(

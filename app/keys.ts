@@ -49,6 +49,16 @@ export function createKeys({ store, secretKey, log, now = Date.now }: KeysOption
   /** When each key was last noted as used, by id. */
   const noted = new Map<string, number>()
 
+  /** The same object as long as nothing changes: what is worked out for a caller is kept by it. */
+  const holders = new WeakMap<StoredKey, Caller>()
+  function holderOf(key: StoredKey): Caller {
+    const known = holders.get(key)
+    if (known) return known
+    const holder = toCaller(key)
+    holders.set(key, holder)
+    return holder
+  }
+
   /** Nobody waits for it, and it may be lost. */
   function noteUse({ id, lastUsed }: StoredKey): void {
     const at = now()
@@ -60,12 +70,13 @@ export function createKeys({ store, secretKey, log, now = Date.now }: KeysOption
   return {
     async create(wish, actor) {
       if (!seal) throw noSecretKey()
-      const { name, scopes, life } = checkWish(wish)
+      const { name, scopes, tools = null, rate = null, life } = checkWish(wish)
       const { id, text } = newKeyText()
       const expiresAt = life === null ? null : new Date(now() + life)
-      const key = await store.add({ id, hash: seal.of(text), name, scopes, createdBy: actor, expiresAt })
+      const may = { scopes, allowedTools: tools, rateLimit: rate }
+      const key = await store.add({ id, hash: seal.of(text), name, ...may, createdBy: actor, expiresAt })
       if (!key) throw new Failure('conflict', `there is a key named "${name}": choose another name, or revoke that key first`)
-      log.info('key made', { key: id, name, scopes, actor })
+      log.info('key made', { key: id, name, scopes, tools, rate, actor })
       return { text, key: viewOf(key, now()) }
     },
     async list() {
@@ -90,10 +101,18 @@ export function createKeys({ store, secretKey, log, now = Date.now }: KeysOption
       const state = stateOf(key, now())
       if (state !== 'active') throw new Failure('unauthorized', `this key is ${state}: ask for another`)
       noteUse(key)
-      return { id: `key:${id}`, name: key.name, scopes: key.scopes }
+      return holderOf(key)
     },
   }
 }
+
+const toCaller = ({ id, name, scopes, allowedTools, rateLimit }: StoredKey): Caller => ({
+  id: `key:${id}`,
+  name,
+  scopes,
+  ...(allowedTools ? { tools: allowedTools } : {}),
+  ...(rateLimit === null ? {} : { rate: rateLimit }),
+})
 
 const noSecretKey = () =>
   new Failure(

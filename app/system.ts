@@ -1,6 +1,7 @@
 /** What assembling a system takes and gives. Types only. */
 import type { Readable, Writable } from 'node:stream'
 import type { Settled } from './config.ts'
+import type { Route } from './http.ts'
 import type { Life } from './lifecycle.ts'
 import type { Log } from './log.ts'
 import type { Yard } from './yard.ts'
@@ -22,6 +23,8 @@ export interface System {
   /** Where MCP clients and services connect; undefined without HTTP. */
   readonly url: string | undefined
   readonly adminUrl: string | undefined
+  /** Everything that can be asked for over HTTP, on both ports. */
+  readonly routes: readonly Route[]
   /** The link with which the first admin chooses a password; undefined once there is one, or without an admin side. */
   firstLink(): Promise<string | undefined>
 }

@@ -58,7 +58,24 @@ describe('where a value comes from', () => {
       },
       dataDir: defaultDataDir({ env: {}, home: '/home/ann' }),
       logging: { level: 'info', format: 'auto', file: null, maxFileSize: 10_000_000, backupCount: 5 },
-      auth: { mode: 'auto' },
+      auth: {
+        mode: 'auto',
+        tokenTtl: 1800,
+        oidc: {
+          issuer: null,
+          audience: null,
+          jwksUrl: null,
+          clockSkew: 60,
+          scopeClaims: ['scope', 'groups', 'roles'],
+          scopeMap: {},
+          nameClaim: 'preferred_username',
+          roles: {},
+          clientId: null,
+          clientSecret: null,
+          requestScopes: ['profile', 'email'],
+          redirectUrl: null,
+        },
+      },
       secretKey: null,
       database: { url: null, poolSize: 10 },
       redis: { url: null },
@@ -290,7 +307,7 @@ describe('what a value may look like', () => {
   test('a section that is no section is refused with its keys', () => {
     yaml('auth: required\nredis: redis://:hush@r')
     expect(problemsOf()).toEqual([
-      'auth must be a section with mode, got text (file switchyard.yaml)',
+      'auth must be a section with mode, token_ttl, oidc, got text (file switchyard.yaml)',
       'redis must be a section with url, got text (file switchyard.yaml)',
     ])
   })

@@ -83,7 +83,7 @@ test('somebody lets a program in, sees it in the panel, and takes it back', asyn
     await picture(page, `oauth-sign-in-${name}`)
     expect(await page.evaluate(fits)).toBe(true)
     await signIn(page)
-    await page.getByRole('heading', { name: 'Let a program act in your name?' }).waitFor()
+    await page.getByRole('heading', { name: 'Let “a program” act in your name?' }).waitFor()
     await picture(page, `oauth-consent-${name}`)
     expect(await page.evaluate(fits)).toBe(true)
     await page.context().close()

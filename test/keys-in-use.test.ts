@@ -15,6 +15,7 @@ import { packageRoot } from '../app/root.ts'
 import { connect, textOf } from './clients.ts'
 import { openKeys, secretKey } from './fakes/keys.ts'
 import { type OpenStore, openEmbedded } from './fakes/stores.ts'
+import { openHome } from './program.ts'
 import { start, startProcess, type TestProcess, type TestSystem } from './start.ts'
 import { until } from './until.ts'
 
@@ -212,7 +213,7 @@ describe('switchyard keys', () => {
   const statusWith = async (key: string) => (await post(`${server.url()}/cmd`, { command: 'health' }, bearer(key))).status
 
   test('beside a running server: makes a key that works at once, lists it, and revokes it within seconds', async () => {
-    const made = await keys('create', '--name', 'claude', '--scope', 'read')
+    const made = await keys('create', '--name', 'claude', '--scope', 'read', '--tools', 'help', 'echo', '--rate', '50')
     expect(made.stdout).toMatch(/^swk_\w{8}_\w{38}\n$/)
     expect(made.stderr).toContain('not shown again')
     expect(made.stderr).not.toContain('swk_')
@@ -220,7 +221,7 @@ describe('switchyard keys', () => {
     expect(await statusWith(key)).toBe(200)
     await until('its use is noted', async () => JSON.parse((await keys('list', '--json')).stdout)[0].last_used)
     expect((await keys('list')).stdout).toMatch(
-      /^claude +\w{8} +read +\d{4}-\d\d-\d\d +\d{4}-\d\d-\d\d +\d{4}-\d\d-\d\d \d\d:\d\d +active$/m,
+      /^claude +\w{8} +read +help,echo +50 +\d{4}-\d\d-\d\d +\d{4}-\d\d-\d\d +\d{4}-\d\d-\d\d \d\d:\d\d +active$/m,
     )
     expect(await keys('revoke', 'claude')).toMatchObject({ code: 0, stdout: '' })
     await until('the server refuses it', async () => (await statusWith(key)) === 401)
@@ -232,6 +233,8 @@ describe('switchyard keys', () => {
     [['create', '--name', 'x', '--expires', '90'], 78, /--expires must be a number with d, h or m behind it \(90d\), or never/],
     [['create', '--name', 'x', '--json'], 78, /keys create takes no --json/],
     [['create', '--name', 'x', '--scope', 'write'], 1, /some of read, call, admin/],
+    [['create', '--name', 'x', '--rate', 'many'], 78, /--rate must be a number of calls, got many/],
+    [['create', '--name', 'x', '--tools', 'a b'], 1, /must be 1 to 100 names or patterns/],
     [['list', 'claude'], 78, /keys list takes no word after it/],
     [['revoke'], 78, /keys revoke needs the name or the id/],
     [['revoke', 'nobody'], 1, /no key with this name or id is in force/],
@@ -252,5 +255,34 @@ describe('switchyard keys', () => {
     const { code, stderr } = await switchyard(['list'], { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing' })
     expect(code).toBe(1)
     expect(stderr).toMatch(/^the database cannot be used: .*ECONNREFUSED/)
+  })
+})
+
+describe('a server on the network that nobody could call', () => {
+  const flags = ['--host', '0.0.0.0', '--no-admin']
+
+  test('refuses to start with 78 and says what to do, and starts as soon as there is a key', async () => {
+    const home = await openHome()
+    const env = { SECRET_KEY: secretKey }
+    try {
+      const refused = await home.run([...flags, '--port', '0'], { env })
+      expect(refused).toMatchObject({ code: 78, stdout: '' })
+      expect(refused.stderr).toContain('Make a key with `switchyard keys create --name NAME`')
+      expect((await home.run(['keys', 'create', '--name', 'first'], { env })).code).toBe(0)
+      expect((await home.run([...flags, '--port', '0'], { env, interruptAt: 'ready' })).code).toBe(0)
+    } finally {
+      await home.remove()
+    }
+  })
+
+  test('refuses to start with 78 without a SECRET_KEY, and names the command that makes one', async () => {
+    const home = await openHome()
+    try {
+      const refused = await home.run(flags)
+      expect(refused).toMatchObject({ code: 78, stdout: '' })
+      expect(refused.stderr).toContain('openssl rand -base64 48')
+    } finally {
+      await home.remove()
+    }
   })
 })

@@ -184,7 +184,7 @@ describe.each(stores)('keys in $name', ({ open, test }) => {
       {
         actor: 'anna',
         action: 'key_created',
-        details: { name: 'audited', scopes: ['read', 'call'], expires_at: key.expires_at },
+        details: { name: 'audited', scopes: ['read', 'call'], tools: null, rate: null, expires_at: key.expires_at },
       },
       { actor: 'boris', action: 'key_revoked', details: { name: 'audited' } },
     ])
@@ -217,11 +217,26 @@ describe.each(stores)('keys in $name', ({ open, test }) => {
     expect(Date.parse((await lastUsed())!) - Date.parse(first!)).toBe(60_000)
   })
 
+  test('what a key may call and how often comes with whoever holds it, the same object as long as nothing changes', async () => {
+    const keys = openKeys(store.database)
+    const { text, key } = await keys.create(wish({ tools: ['shop_*'], rate: 5 }), 'anna')
+    const holder = await keys.verify(text)
+    expect(holder).toEqual({ id: `key:${key.id}`, name: key.name, scopes: key.scopes, tools: ['shop_*'], rate: 5 })
+    expect(await keys.verify(text)).toBe(holder)
+    expect(await keys.list()).toEqual(
+      expect.arrayContaining([expect.objectContaining({ id: key.id, tools: ['shop_*'], rate: 5 })]),
+    )
+  })
+
   test.each([
     ['a name with a space', { name: 'a b' }, /name of a key must be/],
     ['no name', { name: '' }, /name of a key must be/],
     ['no scope', { scopes: [] }, /scopes of a key must be some of read, call, admin/],
     ['an unknown scope', { scopes: ['write' as 'read'] }, /scopes of a key must be/],
+    ['a pattern with a space', { tools: ['a b'] }, /tools of a key must be 1 to 100 names or patterns/],
+    ['no pattern', { tools: [] }, /tools of a key must be/],
+    ['a rate of nothing', { rate: 0 }, /rate of a key must be 1 to 1000000 calls a window, got 0/],
+    ['half a call', { rate: 0.5 }, /rate of a key must be/],
     ['no life', { life: 0 }, /within 3650 days, or never/],
     ['a life of centuries', { life: 40_000 * day }, /within 3650 days, or never/],
   ])('%s is refused with what would be right', async (_, more, message) => {

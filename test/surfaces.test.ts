@@ -20,6 +20,8 @@ interface Case {
   readonly wish: Wish
   /** The name in the history, where it is not the one asked for: a read is recorded under its template. */
   readonly recorded?: string
+  /** What the history has of it, where that is not what the caller gave or was told. */
+  readonly kept?: { readonly parameters?: Record<string, unknown>; readonly code?: string; readonly error?: RegExp }
   /** What comes back where nothing goes wrong. */
   readonly value?: unknown
   readonly message?: RegExp
@@ -79,6 +81,37 @@ const everywhere: Case[] = [
     said: { mcp: 'error -32602', cmd: 'error -32601', rest: 'HTTP 404, code -32601', admin: 'HTTP 404 RESOURCE_NOT_FOUND' },
     status: 'refused',
   },
+  {
+    what: 'a tool that a rule denies, told as if it did not exist',
+    wish: tool('shut_fail'),
+    message: /^unknown tool "shut_fail"/,
+    code: 'unknown_command',
+    said: { mcp: 'error -32602', cmd: 'error -32601', rest: 'HTTP 404, code -32601', admin: 'HTTP 404 RESOURCE_NOT_FOUND' },
+    status: 'refused',
+    kept: { code: 'forbidden', error: /^it exists, and is not for this caller$/ },
+  },
+  {
+    what: 'a value that no rule allows',
+    wish: tool('shut_echo', { deep: 'no' }),
+    message: /^shut_echo: you may not use it with these arguments$/,
+    code: 'invalid_arguments',
+    said: { mcp: 'isError', cmd: 'error -32602', rest: 'HTTP 400, code -32602', admin: 'HTTP 400 VALIDATION_ERROR' },
+    status: 'refused',
+  },
+  {
+    what: 'an argument that a rule fixes',
+    wish: tool('shut_sum', { a: 2 }),
+    value: { sum: 5 },
+    status: 'ok',
+    kept: { parameters: { a: 2, b: 3 } },
+  },
+]
+
+/** What may be done with the upstream `shut`. */
+const rules = [
+  { effect: 'allow', tools: ['shut_sum'], fixed: { b: 3 } },
+  { effect: 'allow', tools: ['shut_echo'], arguments: { deep: 'yes' } },
+  { effect: 'deny', upstreams: ['shut'] },
 ]
 
 /** Who is signed in on the admin side may do everything. */
@@ -161,7 +194,8 @@ beforeAll(async () => {
     templates: [{ uriTemplate: 'fake://item/{id}', name: 'item' }],
     prompts: [{ name: 'greet', arguments: [{ name: 'who', required: true }] }],
   })
-  const file = { mcpServers: { far: { url: `${far.url}/mcp` } } }
+  const url = `${far.url}/mcp`
+  const file = { access: { rules }, mcpServers: { far: { url }, shut: { url } } }
   system = await start({ file, dataDir })
   for (const wire of wires) await add(mcpWay(wire, wire, await connected(connect(wire, system.url))))
   // A second process on the same data directory: what it records stands in the same history.
@@ -234,7 +268,7 @@ describe.each([...overMcpNames, ...plainNames, 'the admin API'])('through %s', (
   })
 
   test.each(cases)('$what', async (one) => {
-    const { wish, recorded = wish.name, value, message = /^$/, code = null, said, status } = one
+    const { wish, recorded = wish.name, value, message = /^$/, code = null, said, status, kept = {} } = one
     const answer = await answers.get(one)!
     if (status === 'ok') expect(answer).toEqual({ value })
     else {
@@ -245,9 +279,10 @@ describe.each([...overMcpNames, ...plainNames, 'the admin API'])('through %s', (
 
     const [row, ...more] = rows.filter((row) => row.name === recorded && row.status === status)
     expect(more).toEqual([])
-    expect(row).toMatchObject({ kind: wish.kind, errorCode: code, audit: 'buffered', ms: expect.any(Number) })
-    expect(row!.parameters).toEqual(wish.kind === 'resource' ? { uri: wish.name } : (wish.values ?? {}))
-    expect(row!.error ?? '').toMatch(message)
+    expect(row).toMatchObject({ kind: wish.kind, errorCode: kept.code ?? code, audit: 'buffered', ms: expect.any(Number) })
+    const given = wish.kind === 'resource' ? { uri: wish.name } : (wish.values ?? {})
+    expect(row!.parameters).toEqual(kept.parameters ?? given)
+    expect(row!.error ?? '').toMatch(kept.error ?? message)
     if (overMcpNames.includes(name)) expect(row!.session).toEqual(expect.any(String))
   })
 

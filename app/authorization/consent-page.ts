@@ -1,6 +1,7 @@
 /** The page where a person says what a client may do in their name: who it is, as far as anybody knows, and where its code goes. */
 import { html } from 'hono/html'
 import type { Scope } from '../call.ts'
+import { isLoopback } from '../loopback.ts'
 import type { Question } from './consent.ts'
 import { destination, frame, type Html } from './frame.ts'
 
@@ -13,13 +14,16 @@ const inWords: Record<Scope, readonly [string, string]> = {
 
 /** @param sealed the question, to come back with the answer */
 export function consentPage({ user, ask, scopes }: Question, sealed: string): Html {
-  const name = ask.client.name ?? 'A program without a name'
+  const name = ask.client.name === undefined ? 'a program without a name' : `“${ask.client.name}”`
+  const isNear = isLoopback(new URL(ask.redirectUri).hostname)
   return frame(
     'Allow',
     html`<h1>Let ${name} act in your name?</h1>
       <dl>
         <dt>Program</dt><dd>${vouched(ask.client)}</dd>
-        <dt>The answer goes to</dt><dd><strong>${destination(ask.redirectUri)}</strong></dd>
+        <dt>The answer goes to</dt><dd><strong>${destination(ask.redirectUri)}</strong>${
+          isNear ? html`<br><small>a program on the computer that you sit at</small>` : ''
+        }</dd>
         <dt>You</dt><dd>${user.name} (${user.role})</dd>
       </dl>
       <form method="post" action="authorize/consent">

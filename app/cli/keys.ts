@@ -31,6 +31,17 @@ export const keys: Verb = {
       help: `create: what it may do, some of ${allScopes.join(',')}; none includes another.`,
       default: usualScopes.join(','),
     },
+    {
+      name: 'tools',
+      value: 'PATTERN',
+      many: true,
+      help: 'create: what it may see and call, such as shop_*; may be given more than once. Without it: whatever its scopes allow.',
+    },
+    {
+      name: 'rate',
+      value: 'N',
+      help: 'create: calls that it may make in one window of the rate limit, where that differs from the setting.',
+    },
     { name: 'expires', value: 'TIME', help: 'create: when it stops working: 90d, 12h, 30m, or never.', default: `${usualDays}d` },
     { name: 'json', help: 'list: print a JSON list instead, for programs.' },
   ],
@@ -66,7 +77,12 @@ interface Action {
 }
 
 const actions: Readonly<Record<string, Action>> = {
-  create: { usage: 'keys create --name NAME', flags: ['name', 'scope', 'expires'], takesKey: false, run: create },
+  create: {
+    usage: 'keys create --name NAME',
+    flags: ['name', 'scope', 'tools', 'rate', 'expires'],
+    takesKey: false,
+    run: create,
+  },
   list: { usage: 'keys list', flags: ['json'], takesKey: false, run: list },
   revoke: { usage: 'keys revoke KEY', flags: [], takesKey: true, run: revoke },
 }
@@ -101,9 +117,12 @@ async function openKeys({ database, dataDir, secretKey }: Config, life: Life): P
 }
 
 async function create(keys: Keys, { flags }: Order): Promise<void> {
-  const { name, scope = usualScopes.join(','), expires = `${usualDays}d` } = flags
+  const { name, scope = usualScopes.join(','), tools, rate, expires = `${usualDays}d` } = flags
   const scopes = String(scope).split(',') as Scope[]
-  const { text, key } = await keys.create({ name: String(name), scopes, life: lifeIn(String(expires)) }, actor)
+  const { text, key } = await keys.create(
+    { name: String(name), scopes, tools: tools as string[] | undefined, rate: rateIn(rate), life: lifeIn(String(expires)) },
+    actor,
+  )
   process.stdout.write(`${text}\n`)
   process.stderr.write(
     `This is the key ${key.name}, for ${key.scopes.join(' and ')}; ${key.expires_at ? `it expires on ${dayOf(key.expires_at)}` : 'it never expires'}.\n` +
@@ -118,7 +137,7 @@ async function list(keys: Keys, { flags, env }: Order): Promise<void> {
     return
   }
   const screen = openScreen(process.stdout, env)
-  const cells = [['NAME', 'ID', 'SCOPES', 'CREATED', 'EXPIRES', 'LAST USED', 'STATE'], ...all.map(cellsOf)]
+  const cells = [['NAME', 'ID', 'SCOPES', 'TOOLS', 'RATE', 'CREATED', 'EXPIRES', 'LAST USED', 'STATE'], ...all.map(cellsOf)]
   const widths = widthsOf(cells, { width: screen.width, gives: 0 })
   for (const [index, each] of cells.entries()) {
     const line = row(each, widths)
@@ -131,10 +150,12 @@ async function revoke(keys: Keys, { wanted }: Order): Promise<void> {
   process.stderr.write(`The key ${name} (${id}) is revoked.\n`)
 }
 
-const cellsOf = ({ name, id, scopes, created_at, expires_at, last_used, state }: KeyView): string[] => [
+const cellsOf = ({ name, id, scopes, tools, rate, created_at, expires_at, last_used, state }: KeyView): string[] => [
   name,
   id,
   scopes.join(','),
+  tools?.join(',') ?? 'all',
+  rate === null ? 'usual' : String(rate),
   dayOf(created_at),
   expires_at ? dayOf(expires_at) : 'never',
   last_used ? `${dayOf(last_used)} ${last_used.slice(11, 16)}` : 'not yet',
@@ -142,6 +163,13 @@ const cellsOf = ({ name, id, scopes, created_at, expires_at, last_used, state }:
 ]
 
 const dayOf = (moment: string) => moment.slice(0, 10)
+
+function rateIn(text: unknown): number | undefined {
+  if (text === undefined) return undefined
+  const rate = Number(text)
+  if (Number.isInteger(rate)) return rate
+  throw new WrongUse(`--rate must be a number of calls, got ${text}`)
+}
 
 const units = { m: 60_000, h: 3_600_000, d: day }
 

@@ -1,7 +1,7 @@
 /** Takes a command line apart: which verb, with which words and flags. What is not known is refused with what was probably meant. */
 import yargs from 'yargs'
 import { nearest } from '../nearest.ts'
-import { optionsOf } from './flags.ts'
+import { type Flag, optionsOf } from './flags.ts'
 import type { Given, Verb } from './verb.ts'
 
 /** A command line that nobody can follow; the message says what would be right. */
@@ -35,10 +35,11 @@ export function readWords(line: readonly string[], verbs: readonly Verb[]): Read
 
 /** Verbs may follow flags, so the flags of all verbs are read first, and looked at when the verb is known. */
 function parse(line: readonly string[], verbs: readonly Verb[]) {
-  return yargs(gathered(line, verbs))
+  const flags = flagsFor(line, verbs)
+  return yargs(gathered(line, flags))
     .help(false)
     .version(false)
-    .options(optionsOf(verbs.flatMap(({ flags }) => flags)))
+    .options(optionsOf(flags))
     .exitProcess(false)
     .detectLocale(false)
     .updateStrings({ 'Not enough arguments following: %s': '--%s needs a value' })
@@ -57,9 +58,16 @@ function parse(line: readonly string[], verbs: readonly Verb[]) {
     .parseSync()
 }
 
+/** Where two verbs have a flag of one name, it is read as that of the verb which stands in the line. */
+function flagsFor(line: readonly string[], verbs: readonly Verb[]): readonly Flag[] {
+  const named = line.map((word) => verbs.find(({ name }) => name === word)).find(Boolean)
+  const all = [...verbs.filter((verb) => verb !== named), ...(named ? [named] : [])].flatMap(({ flags }) => flags)
+  return [...new Map(all.map((flag) => [flag.name, flag])).values()]
+}
+
 /** Of a flag that is given twice the last one counts; those that may be given several times are brought together first. */
-function gathered(line: readonly string[], verbs: readonly Verb[]): string[] {
-  const many = verbs.flatMap(({ flags }) => flags).filter((flag) => flag.many)
+function gathered(line: readonly string[], flags: readonly Flag[]): string[] {
+  const many = flags.filter((flag) => flag.many)
   return many.reduce(
     (words, { name }) => {
       const others: string[] = []

@@ -69,7 +69,7 @@ export const ownCommands = ({ version, catalog, health, settled, ...needs }: Nee
   ...configCommands(settled),
   ...commandCommands(catalog),
   ...executionCommands(needs.executions),
-  ...keyCommands(needs.keys),
+  ...keyCommands(needs.keys, catalog),
   ...grantCommands(needs.consents),
   ...explainCommands(needs.explain),
   ...upstreamCommands(needs.upstreams, needs.signIns),

@@ -1,5 +1,6 @@
 /** Every setting, once. The flag, the variable, the file key, the help, the docs page and the type of the configuration come from this table. */
 import { accessTable } from './access-settings.ts'
+import { authTable } from './auth-settings.ts'
 import { clientRules } from './client-rules.ts'
 import { defaultDataDir } from './datadir.ts'
 import { oauthTable } from './oauth-settings.ts'
@@ -111,14 +112,7 @@ export const table = {
       default: 5,
     }),
   },
-  auth: {
-    mode: setting(choice(['auto', 'required']), {
-      help: 'auto lets MCP clients on a loopback address in without a credential; required asks everybody.',
-      flag: 'auth',
-      variable: 'MCP_AUTH',
-      default: 'auto',
-    }),
-  },
+  auth: authTable,
   ssl: {
     enabled: setting(yesNo, {
       help: 'Serve both ports over TLS.',

@@ -9,6 +9,10 @@ export interface KeyView {
   readonly id: string
   readonly name: string
   readonly scopes: readonly Scope[]
+  /** Patterns of what it may call; null: whatever its scopes allow. */
+  readonly tools: readonly string[] | null
+  /** Calls a window; null: as everybody. */
+  readonly rate: number | null
   readonly state: KeyState
   readonly created_at: string
   readonly created_by: string
@@ -28,6 +32,8 @@ export const viewOf = (key: StoredKey, now: number): KeyView => ({
   id: key.id,
   name: key.name,
   scopes: key.scopes,
+  tools: key.allowedTools,
+  rate: key.rateLimit,
   state: stateOf(key, now),
   created_at: key.createdAt.toISOString(),
   created_by: key.createdBy,

@@ -1,4 +1,5 @@
 /** Everything that is kept, and where. */
+export { createAccountStore } from './accounts.ts'
 export { createAnswers } from './answers.ts'
 export { type Bus, openBus } from './bus.ts'
 export { type Database, openDatabase } from './database.ts'
@@ -8,6 +9,7 @@ export { createKeyStore } from './keys.ts'
 export { createPeopleStore } from './people.ts'
 export { openRedis } from './redis.ts'
 export { createRegistrationStore } from './registrations.ts'
+export { createSubjectStore } from './subjects.ts'
 export { createToolTasks } from './tool-tasks.ts'
 export { createUpstreamSecrets } from './upstream-secrets.ts'
 export { createWindows } from './windows.ts'

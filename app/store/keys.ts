@@ -10,6 +10,10 @@ export interface StoredKey {
   readonly hash: string
   readonly name: string
   readonly scopes: readonly Scope[]
+  /** Patterns of what it may call; null: whatever its scopes allow. */
+  readonly allowedTools: readonly string[] | null
+  /** Calls a window; null: as everybody. */
+  readonly rateLimit: number | null
   readonly createdAt: Date
   readonly createdBy: string
   /** Null: never. */
@@ -18,7 +22,7 @@ export interface StoredKey {
   readonly revokedAt: Date | null
 }
 
-export type NewKey = Pick<StoredKey, 'id' | 'hash' | 'name' | 'scopes' | 'createdBy' | 'expiresAt'>
+export type NewKey = Pick<StoredKey, 'id' | 'hash' | 'name' | 'scopes' | 'allowedTools' | 'rateLimit' | 'createdBy' | 'expiresAt'>
 
 export interface KeyStore {
   /** Undefined when another key has that name that is neither revoked nor expired. */
@@ -40,12 +44,12 @@ export function createKeyStore({ db, transaction }: Pick<Database, 'db' | 'trans
         await revokeWhere(tx, and(eq(apiKeys.name, key.name), lt(apiKeys.expiresAt, new Date())))
         const [row] = await tx
           .insert(apiKeys)
-          .values({ ...key, scopes: [...key.scopes] })
+          .values({ ...key, scopes: [...key.scopes], allowedTools: key.allowedTools && [...key.allowedTools] })
           .onConflictDoNothing({ target: apiKeys.name, where: isNull(apiKeys.revokedAt) })
           .returning()
         if (!row) return undefined
-        const { name, scopes, expiresAt } = row
-        await note(tx, key.createdBy, 'key_created', row.id, { name, scopes, expires_at: expiresAt })
+        const { name, scopes, allowedTools: tools, rateLimit: rate, expiresAt } = row
+        await note(tx, key.createdBy, 'key_created', row.id, { name, scopes, tools, rate, expires_at: expiresAt })
         return toKey(row)
       }),
     async find(id) {

@@ -14,6 +14,7 @@ import { createGrantStore } from '../../app/store/grants.ts'
 import { createLocalWindows } from '../../app/store/local-windows.ts'
 import { createPeopleStore, type Role } from '../../app/store/people.ts'
 import { auditLog, grants, sessions, users } from '../../app/store/schema.ts'
+import { createSubjectStore } from '../../app/store/subjects.ts'
 import { cmd } from '../../app/surfaces/cmd.ts'
 import { endpoints } from '../../app/surfaces/oauth/endpoints.ts'
 import { metadata } from '../../app/surfaces/oauth/metadata.ts'
@@ -62,7 +63,11 @@ export async function startLettingIn(
   const { config } = loadConfig({ flags: {}, env, cwd: '/', home: '/' })
   const windows = createLocalWindows()
   const store = createGrantStore(database)
-  const staff = createPeople({ store: createPeopleStore(database), windows })
+  const staff = createPeople({
+    store: createPeopleStore(database),
+    subjects: createSubjectStore(database),
+    windows,
+  })
   const authorization = await openAuthorization({
     realms: [],
     check: ({ username: name, password }, address) =>
