@@ -12,6 +12,7 @@ import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/typ
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { auditLog } from '../app/store/schema.ts'
 import { textOf } from './clients.ts'
+import { startBelow } from './fakes/below.ts'
 import { type ClientSite, startClientSite } from './fakes/client-site.ts'
 import { type LettingIn, people, startLettingIn } from './fakes/letting-in.ts'
 import { type Credentials, type Decision, letIn, Program, signInAt } from './fakes/person.ts'
@@ -97,6 +98,24 @@ test('a client with a document needs no registration, and its document is read o
   expect(await server.consents.list({ id: 'x', name: 'x', scopes: ['admin'] })).toMatchObject([
     { client: 'A described program', client_url: `${site.url}/described.json`, person: 'olga', scopes: ['read', 'call'] },
   ])
+})
+
+test('a client finds its way to a server below a path of another', async () => {
+  const below = await startBelow('/tools')
+  open.push({ close: () => below.stop() })
+  await server.stop()
+  server = await startLettingIn(store, undefined, { MCP_PUBLIC_URL: below.url })
+  below.to = server.url
+  const program = new Program()
+  const transport = () => new ModernTransport(new URL(`${below.url}/mcp`), { authProvider: program as never })
+  const first = transport()
+  await expect(new ModernClient(info).connect(first)).rejects.toThrow(ModernUnauthorized)
+  expect(program.page!.href).toMatch(`${below.url}/authorize?`)
+  await first.finishAuth(await letIn(program.page!, people.operator))
+  const client = new ModernClient(info)
+  await client.connect(transport())
+  open.unshift(client)
+  expect(await namesOf(client as never)).toEqual(['look', 'ship'])
 })
 
 test('a client refreshes by itself', async () => {

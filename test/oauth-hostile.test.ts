@@ -1,7 +1,10 @@
 /** What is promised about those who want in without having been let in: each of them gets nothing, and nobody else notices. */
 import { createHash, randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import * as consent from '../app/authorization/consent.ts'
+import { createBox } from '../app/keys/box.ts'
 import { auditLog } from '../app/store/schema.ts'
+import { secretKey } from './fakes/keys.ts'
 import { type LettingIn, people, startLettingIn } from './fakes/letting-in.ts'
 import { type Asked, decide, fillIn, letIn, signInAt } from './fakes/person.ts'
 import { type OpenStore, openEmbedded } from './fakes/stores.ts'
@@ -180,6 +183,14 @@ describe('the answer of a person', () => {
   ])('is worth nothing when what was shown is %s', async (_, change) => {
     const asked = await signInAt(await pageOf(), people.operator)
     expect(await answerTo({ ...asked, sealed: change(asked.sealed) })).toEqual([400, null])
+  })
+
+  test('is worth nothing when it took ten minutes', async () => {
+    const box = createBox(secretKey, 'consent of people')
+    const asked = await signInAt(await pageOf(), people.operator)
+    const question = consent.open(box, asked.sealed)
+    expect(question.until - Date.now()).toBeLessThanOrEqual(600_000)
+    expect(await answerTo({ ...asked, sealed: consent.seal(box, { ...question, until: Date.now() }) })).toEqual([400, null])
   })
 
   test('is not made of what a program has been given', async () => {

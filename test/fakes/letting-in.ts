@@ -49,17 +49,18 @@ export const people: Record<Role, Credentials> = {
 /** Made once, because each costs a tenth of a second. */
 let hash: Promise<string> | undefined
 
-/** @param documents whom descriptions of clients are read from */
+/** @param documents whom descriptions of clients are read from @param more settings */
 export async function startLettingIn(
   { database }: { readonly database: Database },
   documents?: AuthorizationOptions['documents'],
+  more: Record<string, string> = {},
 ): Promise<LettingIn> {
   const { db } = database
   for (const table of [grants, sessions, users, auditLog]) await db.delete(table)
   hash ??= hashPassword(password)
   const passwordHash = await hash
   for (const [role, { username: name }] of Object.entries(people)) await db.insert(users).values({ name, role, passwordHash })
-  const env = { SECRET_KEY: secretKey, MCP_AUTH: 'required' }
+  const env = { SECRET_KEY: secretKey, MCP_AUTH: 'required', ...more }
   const { config } = loadConfig({ flags: {}, env, cwd: '/', home: '/' })
   const windows = createLocalWindows()
   const store = createGrantStore(database)

@@ -91,7 +91,7 @@ export function decide(asked: Asked, { decision = 'allow', scopes }: Decision = 
   const ticked = scopes ?? [...asked.scopes].filter(([, checked]) => checked).map(([scope]) => scope)
   const body = new URLSearchParams({ consent: sealed, decision })
   for (const scope of ticked) body.append('scope', scope)
-  return fetch(new URL('/authorize/consent', page), {
+  return fetch(new URL('authorize/consent', page), {
     method: 'POST',
     body,
     redirect: 'manual',
