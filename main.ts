@@ -36,6 +36,7 @@ import {
   createSubjectStore,
   createToolTasks,
   createUpstreamSecrets,
+  createUserStore,
   createWindows,
   openBus,
   openDatabase,
@@ -51,6 +52,7 @@ import { createTokens } from './app/tokens.ts'
 import { createCache, createTraffic, startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
 import { createSignIns } from './app/upstreams/oauth/index.ts'
 import { connectionOf } from './app/upstreams/onec/connection.ts'
+import { createUsers } from './app/users.ts'
 import { version } from './app/version.ts'
 import { requireWayIn } from './app/way-in.ts'
 import type { Yard } from './app/yard.ts'
@@ -91,6 +93,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   ])
 
   const people = createPeople({ store: createPeopleStore(database), subjects: createSubjectStore(database), windows })
+  const users = createUsers({ store: createUserStore(database), ended: people.forget })
   const keys = createKeys({ store: createKeyStore(database), secretKey: config.secretKey, log })
   const provider = createProvider(config.auth.oidc, log)
   const tokens = createTokens({ settings: config, accounts: createAccountStore(database), provider, log })
@@ -133,7 +136,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   let proxy: ProxyRegistration | undefined
   const explain = createExplain({ keys, catalog, looks: [byScope, byRule(access), byUpstream(() => upstreams())] })
   offerOwnCommands({
-    ...{ version, catalog, health, settled, executions: history, keys, consents, explain, signIns, sessions, jobs },
+    ...{ version, catalog, health, settled, executions: history, keys, users, consents, explain, signIns, sessions, jobs },
     upstreams: () => upstreams(),
     folder: () => folder,
     places: () => ({ url, adminUrl }),
@@ -176,7 +179,9 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
           }),
         )
   const panel = (closing: AbortSignal) =>
-    openAdmin(yard, { people, tokens, provider: providerSignIn }, signIns, closing, { mainPort: () => main?.port ?? server.port })
+    openAdmin(yard, { people, users, tokens, provider: providerSignIn }, signIns, closing, {
+      mainPort: () => main?.port ?? server.port,
+    })
   const admin = server.admin
     ? await listen('admin', () =>
         openHttp(yard, life, {

@@ -5,6 +5,7 @@ import { isLoopback } from '../app/loopback.ts'
 import type { ProviderSignIn } from '../app/oidc/index.ts'
 import type { Tokens } from '../app/tokens.ts'
 import type { SignIns } from '../app/upstreams/oauth/index.ts'
+import type { Users } from '../app/users.ts'
 import type { Web, Yard } from '../app/yard.ts'
 import { createAsker } from './ask.ts'
 import { panelFiles } from './files.ts'
@@ -19,6 +20,7 @@ import { signInReturns, signInRoutes } from './sign-ins.ts'
 import { stateRoutes } from './state.ts'
 import { tokenRoutes } from './token-routes.ts'
 import { toolRoutes } from './tools.ts'
+import { userRoutes } from './users.ts'
 import { type AdminEnv, answerError } from './web.ts'
 
 const contentPolicy = [
@@ -35,6 +37,7 @@ const contentPolicy = [
 /** How people come in. */
 export interface SignInWays {
   readonly people: People
+  readonly users: Users
   readonly tokens: Tokens
   /** Undefined where nobody signs in with a provider. */
   readonly provider: ProviderSignIn | undefined
@@ -50,7 +53,7 @@ export interface AdminOptions {
 /** Health, metrics and the checks of Host and Origin are the server's and stand before this. */
 export function openAdmin(
   yard: Yard,
-  { people, tokens, provider }: SignInWays,
+  { people, users, tokens, provider }: SignInWays,
   signIns: Pick<SignIns, 'finish'>,
   closing: AbortSignal,
   options: AdminOptions = {},
@@ -64,11 +67,12 @@ export function openAdmin(
     .use(requireSameOrigin(server.publicUrl))
     .route('/v1/auth', tokenRoutes(people, tokens))
     .route('/v1/auth', providerRoutes(people, { signIn: provider, secure, log: yard.log }))
-    .route('/v1/auth', authRoutes(people, { secure }))
+    .route('/v1/auth', authRoutes(people, users, { secure }))
     .use(requireCaller(people, tokens, cookieNameFor(secure)))
     .route('/v1/tools/executions', historyRoutes(asker))
     .route('/v1/tools', toolRoutes(yard, asker))
     .route('/v1/keys', keyRoutes(asker))
+    .route('/v1', userRoutes(asker))
     .route('/v1/upstreams', signInRoutes(asker))
     .route('/v1/grants', grantRoutes(asker))
     .route('/v1', stateRoutes(yard, asker, mainPort, closing))

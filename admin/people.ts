@@ -2,10 +2,11 @@
 import type { Caller } from '../app/call.ts'
 import { Failure } from '../app/errors.ts'
 import type { Identity } from '../app/oidc/index.ts'
+import { checkNewPassword, checkPassword, hashPassword } from '../app/passwords.ts'
 import type { Windows } from '../app/policies/limit.ts'
 import type { NewSession, PeopleStore, User } from '../app/store/people.ts'
 import type { SubjectStore } from '../app/store/subjects.ts'
-import { checkNewPassword, checkPassword, hashPassword } from './passwords.ts'
+import { checkNewName } from '../app/users.ts'
 import { newToken, sameText, sha256 } from './tokens.ts'
 import { createVisits, type SignedIn } from './visits.ts'
 
@@ -45,6 +46,8 @@ export interface People {
   signOut(visit: SignedIn, origin: Origin): Promise<void>
   /** Whose cookie this is; undefined for none that is valid. A verdict is good for five seconds. */
   visit(token: string): Promise<SignedIn | undefined>
+  /** The account has changed: what is remembered of its sessions is not good any more. */
+  forget(userId: string): void
   /** The same, for those who only want to know who calls. */
   verify(token: string): Promise<Caller | undefined>
 }
@@ -131,22 +134,12 @@ export function createPeople({ store, subjects, windows }: PeopleOptions): Peopl
       visits.forget(visit.tokenHash)
     },
     visit: visits.find,
+    forget: visits.forgetUser,
     verify: async (token) => (await visits.find(token))?.caller,
   }
 }
 
 const alreadyWelcomed = () => new Failure('conflict', 'an admin has chosen a password already: sign in with it')
-
-function checkNewName(name: string): void {
-  if (/^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u.test(name)) return
-  throw new Failure(
-    'invalid_params',
-    'the name must be 1 to 64 letters, digits, dots, dashes, underscores or @, and begin with a letter or digit',
-    {
-      data: { field: 'name' },
-    },
-  )
-}
 
 /** What a provider calls somebody, as the name of an account may be. */
 function accountName(name: string): string {

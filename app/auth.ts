@@ -40,13 +40,15 @@ export function createIdentify({ open, verifiers, holderOf, metadata }: Identify
   }
 
   async function verified(credential: string, request: Credentials): Promise<Caller> {
-    for (const verify of verifiers) {
-      const caller = await verify(credential).catch((error: unknown) => {
-        // Whoever knows better why says it; how to get another is said here.
-        const told = error instanceof Failure && error.code === 'unauthorized'
-        throw told ? refused(request, error.message, 'invalid_token') : error
-      })
-      if (caller) return caller
+    try {
+      for (const verify of verifiers) {
+        const caller = await verify(credential)
+        if (caller) return caller
+      }
+    } catch (error) {
+      // Whoever knows better why says it; how to get another is said here.
+      const told = error instanceof Failure && error.code === 'unauthorized'
+      throw told ? refused(request, error.message, 'invalid_token') : error
     }
     throw refused(request, 'this credential is not valid here, or not any more', 'invalid_token')
   }

@@ -8,7 +8,7 @@ export function haveSameRights(one: Caller, other: Caller): boolean {
     one.role === other.role &&
     isSame(one.tools, other.tools) &&
     one.rate === other.rate &&
-    JSON.stringify(one.claims) === JSON.stringify(other.claims)
+    (one.claims === other.claims || JSON.stringify(one.claims) === JSON.stringify(other.claims))
   )
 }
 

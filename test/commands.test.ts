@@ -15,6 +15,7 @@ import { Failure } from '../app/errors.ts'
 import type { Keys } from '../app/keys.ts'
 import { createSchemas } from '../app/schemas.ts'
 import type { Execution, Query } from '../app/store/executions.ts'
+import type { Users } from '../app/users.ts'
 import { collectedLog } from './fakes/collected-log.ts'
 import { startYard, type TestYard, upstreamTool } from './fakes/yard.ts'
 
@@ -341,6 +342,20 @@ const keys: Keys = {
   revoke: () => Promise.reject(new Error('no keys here')),
   verify: async () => undefined,
 }
+/** What they do is promised in users.test.ts. */
+const nobody = () => Promise.reject(new Error('no users here'))
+const users: Users = {
+  create: nobody,
+  list: async () => [],
+  setRole: nobody,
+  setPassword: nobody,
+  setActive: nobody,
+  signOut: nobody,
+  changeOwn: nobody,
+  sessionsOf: async () => [],
+  endSession: nobody,
+  audit: async () => [],
+}
 const signIns = {
   of: () => undefined,
   begin: () => Promise.reject(new Error('no sign-ins here')),
@@ -371,7 +386,7 @@ describe('our own commands', () => {
       [],
       (middle) =>
         offerOwnCommands({
-          ...{ version: '1.2.3', executions, keys, consents, explain, upstreams, signIns, proxy: noProxy, ...middle },
+          ...{ version: '1.2.3', executions, keys, users, consents, explain, upstreams, signIns, proxy: noProxy, ...middle },
           folder: () => undefined,
           places: () => ({ url: 'http://127.0.0.1:9090', adminUrl: undefined }),
         }),
