@@ -47,6 +47,7 @@ export const endpoints =
     async function token(c: Request) {
       const params = new URLSearchParams(await c.req.text())
       const get = (name: string) => params.get(name) ?? ''
+      if (!get('client_id')) return fail(c, 400, 'invalid_request', 'client_id is missing')
       if (!server.clients.knows(get('client_id')))
         return fail(c, 401, 'invalid_client', 'this client_id is none that was given here, or not any more: register again')
       if (params.getAll('resource').some((resource) => !isOurs(resource, selfOf(c))))
