@@ -20,8 +20,8 @@ export interface Credentials {
 const local: Caller = { id: 'local', name: 'local', scopes: ['read', 'call', 'register'] }
 
 export interface IdentifyOptions {
-  /** No credential is needed (bound to a loopback address, auth.mode auto): then the caller is `local`, without admin rights. */
-  readonly open: boolean
+  /** Who needs no credential (on a loopback address, auth.mode auto): then the caller is `local`, without admin rights. */
+  readonly open: (request: Credentials) => boolean
   /** Asked in this order. */
   readonly verifiers: readonly Verify[]
   /** Whose client certificate a connection has, where clients are asked for one. A credential in a header goes before it. */
@@ -58,7 +58,7 @@ export function createIdentify({ open, verifiers, holderOf, metadata }: Identify
     if (credential !== undefined) return verified(credential, request)
     const holder = holderOf?.(request.socket)
     if (holder) return holder
-    if (open) return local
+    if (open(request)) return local
     throw refused(request, 'a credential is required: send Authorization: Bearer ... or X-API-Key')
   }
 }

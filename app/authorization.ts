@@ -2,7 +2,6 @@
  * People let MCP clients act in their name: a small authorization server (OAuth 2.1; RFC 6749, 7591, 7636, 7009, 8414, 8707, 9207, 9728). They
  * sign in with their account of this server, or with one of a system behind us.
  */
-import type { IncomingHttpHeaders } from 'node:http'
 import { type OwnAddress, ownAddress, resourceOf, resourcePath } from './authorization/address.ts'
 import { type Clients, createClients } from './authorization/clients.ts'
 import { createDocuments, type DocumentsOptions } from './authorization/documents.ts'
@@ -10,21 +9,22 @@ import { createGrants, type Redeemed, type Tokens, type Wanted } from './authori
 import { type CheckAccount, callerOf, createOwnAccounts, type OwnAccounts } from './authorization/own-accounts.ts'
 import { createRealms } from './authorization/realms.ts'
 import { hashOf, isAccessToken, narrowedTo } from './authorization/tokens.ts'
-import { createTries } from './authorization/tries.ts'
 import type { Account, Realms, Welcome } from './authorization/words.ts'
 import type { Caller } from './call.ts'
+import { type Arrival, countedAs, createClientAddress } from './client-address.ts'
 import type { Config } from './config.ts'
 import { Failure } from './errors.ts'
 import { createBox } from './keys/box.ts'
 import { keyFileIn } from './keys/key-file.ts'
 import { createKnown } from './keys/known.ts'
 import type { Log } from './log.ts'
+import { secrets } from './secrets.ts'
+import { countTry } from './sign-in-tries.ts'
 import type { Grant, GrantStore, LiveGrant } from './store/grants.ts'
 import type { Windows } from './store/windows.ts'
 
 /** A request, as far as it says which resource it is for. */
-interface Asking {
-  readonly headers: IncomingHttpHeaders
+interface Asking extends Arrival {
   readonly url?: string
 }
 
@@ -40,11 +40,11 @@ export interface Authorization {
   /** Web addresses that codes may be sent to. */
   readonly allowedRedirects: readonly string[]
   /** Counts one registration from this address. @throws Failure `limited` */
-  countRegistration(address: string | null): Promise<void>
+  countRegistration(address: string): Promise<void>
   /**
    * Signs somebody in with an account of a system behind us.
    * @returns a code where the system welcomes the account
-   * @throws Failure `limited` after ten tries in a quarter of an hour
+   * @throws Failure `limited` after ten tries in a quarter of an hour, `unavailable` where nobody can count them
    */
   signIn(wish: Wanted): Promise<{ readonly welcome: Welcome; readonly code?: string }>
   redeem(redeemed: Redeemed): Promise<Tokens | undefined>
@@ -70,23 +70,35 @@ export interface AuthorizationOptions {
   readonly documents?: DocumentsOptions['allow']
 }
 
+const registrations = { limit: 30, window: 900 }
+
 /** @throws what keeps the key file from being made */
 export async function openAuthorization(options: AuthorizationOptions): Promise<Authorization> {
   const { store, windows, log, check } = options
   const { oauth2, secretKey, dataDir, server, ssl } = options.settings
-  const address = ownAddress(server.publicUrl, ssl.enabled)
+  const address = ownAddress(server.publicUrl, createClientAddress(server.trustedProxies, ssl.enabled))
   const secret = secretKey ?? (await keyFileIn(dataDir))
   const box = createBox(secret, 'accounts of people')
   const grants = createGrants(store, box, oauth2)
   const known = createKnown<LiveGrant>(store.byAccess, log, Date.now)
   const documents = createDocuments({ windows, allow: options.documents })
   const realms = createRealms(options.realms)
-  const tries = createTries(windows)
 
   function accountIn(grant: Grant): Account {
     const account = grants.accountIn(grant)
-    if (account) return account
+    if (account) {
+      secrets.addPassing([account.password])
+      return account
+    }
     throw new Failure('unauthorized', 'this token was made under another SECRET_KEY: sign in again')
+  }
+
+  async function countRegistration(from: string): Promise<void> {
+    const { limit, window } = registrations
+    const { allowed, retryAfter } = await windows.take(`client-registrations:${countedAs(from)}`, limit, window)
+    if (allowed) return
+    const sentence = `more than ${limit} registrations in ${window / 60} minutes: try again in ${retryAfter} s`
+    throw new Failure('limited', sentence, { data: { limit, window, retry_after: retryAfter } })
   }
 
   async function personOf(grant: LiveGrant): Promise<Caller | undefined> {
@@ -110,18 +122,19 @@ export async function openAuthorization(options: AuthorizationOptions): Promise<
     own: check && createOwnAccounts({ check, grants, box: createBox(secret, 'consent of people') }),
     clients: createClients({ box: createBox(secret, 'clients of people'), documents, shared: options.realms.length > 0 }),
     address,
-    metadata: ({ headers, url }) => address(headers) + resourcePath + resourceOf(url),
+    metadata: (request) => address(request) + resourcePath + resourceOf(request.url),
     allowedRedirects: oauth2.allowedRedirectUris,
-    countRegistration: tries.register,
+    countRegistration,
     async signIn({ realm: name, account, ...wish }) {
       const realm = realms.get(name)
       if (!realm) return { welcome: 'away' }
-      await tries.signIn(name, account.username, wish.address)
+      await countTry(windows, { name: `${name}:${account.username.toLowerCase()}`, address: wish.address })
       const welcome = await realm.check(account)
       if (welcome !== 'welcome') {
         log.warn('sign-in refused', { upstream: name, why: welcome, address: wish.address })
         return { welcome }
       }
+      secrets.addPassing([account.password])
       return { welcome, code: await grants.begin({ realm: name, account, ...wish }) }
     },
     redeem: grants.redeem,

@@ -4,6 +4,7 @@ import type { Caller } from './call.ts'
 export function haveSameRights(one: Caller, other: Caller): boolean {
   if (one === other) return true
   return (
+    one.id === other.id &&
     isSame(one.scopes, other.scopes) &&
     one.role === other.role &&
     isSame(one.tools, other.tools) &&

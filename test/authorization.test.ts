@@ -50,7 +50,7 @@ beforeEach(async () => {
     () => {},
     {
       env,
-      identify: createIdentify({ open: false, verifiers: [verify], metadata }),
+      identify: createIdentify({ open: () => false, verifiers: [verify], metadata }),
     },
   )
   for (const name of ['erp', 'till']) authorization.realms.add(realm(name))
@@ -190,7 +190,7 @@ describe('the page', () => {
     const tries = []
     for (let i = 0; i < 11; i++) tries.push(await fillIn(pageFor(), { username: 'mallory', password: 'x', realm: 'erp' }))
     expect(tries.map(({ status }) => status)).toEqual([...Array(10).fill(401), 429])
-    expect(await tries.at(-1)!.text()).toContain('Too many tries')
+    expect(await tries.at(-1)!.text()).toContain('More than 10 tries in 15 minutes')
   })
 })
 

@@ -4,6 +4,7 @@
  */
 import { Agent, request } from 'undici'
 import { type Allowance, ForbiddenAddress, guardedConnector } from '../addresses.ts'
+import { countedAs } from '../client-address.ts'
 import { Failure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
 import type { Windows } from '../store/windows.ts'
@@ -59,7 +60,7 @@ export function createDocuments({ windows, allow = { private: false }, now = Dat
     async read(id, address) {
       const known = remembered.get(id)
       if (known && known.until > now()) return known.description
-      const { allowed, retryAfter } = await windows.take(`client-documents:${address}`, reads.limit, reads.window)
+      const { allowed, retryAfter } = await windows.take(`client-documents:${countedAs(address)}`, reads.limit, reads.window)
       if (!allowed) throw new Failure('limited', `too many programs were asked for: try again in ${retryAfter} s`)
       const under = reading.get(id) ?? fetchIt(id).finally(() => reading.delete(id))
       reading.set(id, under)

@@ -3,6 +3,7 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Json } from '../call.ts'
 import { type Failure, meaningOf, toFailure } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { retryAfter } from '../retry-after.ts'
 import { type ErrorBody, errorBody } from './adapter.ts'
 import { challengeOf } from './challenge.ts'
 import { sendJson } from './send.ts'
@@ -23,7 +24,6 @@ const failed = (error: ErrorBody): Json => ({ success: false, error })
 
 function headersFor(failure: Failure): Record<string, string> {
   const { code, data } = failure
-  if (code === 'limited' && data?.retry_after !== undefined) return { 'retry-after': String(data.retry_after) }
   const challenge = code === 'unauthorized' || code === 'forbidden' ? challengeOf(failure) : undefined
-  return challenge === undefined ? {} : { 'www-authenticate': challenge }
+  return challenge === undefined ? retryAfter(data) : { 'www-authenticate': challenge }
 }

@@ -98,7 +98,7 @@ export async function startLettingIn(
       ),
     {
       env,
-      identify: createIdentify({ open: false, verifiers: [verify], metadata: authorization.metadata }),
+      identify: createIdentify({ open: () => false, verifiers: [verify], metadata: authorization.metadata }),
       metadata: authorization.metadata,
     },
   )

@@ -6,16 +6,16 @@ import { redirectFault } from '../../authorization/redirects.ts'
 import type { Authorization } from '../../authorization.ts'
 import { isObject } from '../../is-object.ts'
 import type { Surface, Web } from '../../yard.ts'
-import { addressOf, fail, failWith, known, limited, type Request } from './web.ts'
+import { admitted, fail, failWith, known, limited, type Request } from './web.ts'
 
 export const endpoints =
   (server: Authorization): Surface =>
   (yard) => {
     const web: Web = new Hono()
-    const selfOf = ({ env }: Request) => server.address(env.incoming.headers)
-    web.post('/oauth/register', limited(), register)
-    web.post('/token', limited(), token)
-    web.post('/revoke', limited(), revoke)
+    const selfOf = ({ env }: Request) => server.address(env.incoming)
+    web.post('/oauth/register', admitted(yard), limited(), register)
+    web.post('/token', admitted(yard), limited(), token)
+    web.post('/revoke', admitted(yard), limited(), revoke)
     return web
 
     /** Public programs have no secret, so there is nothing to be kept of them: what they say comes back with them, sealed in their id. */
@@ -23,7 +23,7 @@ export const endpoints =
       const wish: unknown = await c.req.json().catch(() => undefined)
       if (!isObject(wish)) return fail(c, 400, 'invalid_client_metadata', 'the body must be a JSON object (RFC 7591)')
       try {
-        await server.countRegistration(addressOf(c))
+        await server.countRegistration(yard.addressOf(c.env.incoming))
         const description = descriptionIn({ ...wish, token_endpoint_auth_method: 'none' })
         const { name, redirectUris } = description
         const fault = redirectUris.map((uri) => redirectFault(uri, server.allowedRedirects)).find(Boolean)

@@ -10,7 +10,7 @@ export const metadata =
   ({ address }: Pick<Authorization, 'address'>): Surface =>
   () => {
     const web: Web = new Hono()
-    const selfOf = ({ env }: Request) => address(env.incoming.headers)
+    const selfOf = ({ env }: Request) => address(env.incoming)
     for (const path of [resourcePath, `${resourcePath}/*`]) web.get(path, describeResource)
     // Clients put the path of what they connect to at the end, and those of OpenID before it.
     for (const path of [serverPath, `${serverPath}/*`]) web.get(path, (c) => c.json(describe(selfOf(c))))

@@ -6,8 +6,9 @@ import { consentPage } from '../../authorization/consent-page.ts'
 import { problemPage, signInPage } from '../../authorization/page.ts'
 import { ownRealm, type Welcome } from '../../authorization/words.ts'
 import type { Authorization } from '../../authorization.ts'
+import { retryAfter } from '../../retry-after.ts'
 import type { Surface, Web } from '../../yard.ts'
-import { addressOf, known, limited, type Request, secure, statusOf } from './web.ts'
+import { admitted, known, limited, type Request, secure, statusOf } from './web.ts'
 
 /** What a person reads who was not let in, and the status of the page. */
 const refusals: Record<Exclude<Welcome, 'welcome'>, readonly [ContentfulStatusCode, string]> = {
@@ -21,10 +22,11 @@ export const signIn =
   (server: Authorization): Surface =>
   (yard) => {
     const web: Web = new Hono()
-    const selfOf = ({ env }: Request) => server.address(env.incoming.headers)
-    web.get('/authorize', (c) => askedBy(c, new URL(c.req.url).searchParams, ask))
-    web.post('/authorize', limited(), async (c) => askedBy(c, new URLSearchParams(await c.req.text()), enter))
-    web.post('/authorize/consent', limited(), decide)
+    const selfOf = ({ env }: Request) => server.address(env.incoming)
+    const addressOf = ({ env }: Request) => yard.addressOf(env.incoming)
+    web.get('/authorize', admitted(yard), (c) => askedBy(c, new URL(c.req.url).searchParams, ask))
+    web.post('/authorize', admitted(yard), limited(), async (c) => askedBy(c, new URLSearchParams(await c.req.text()), enter))
+    web.post('/authorize/consent', admitted(yard), limited(), decide)
     return web
 
     type Next = (c: Request, asked: Ask, params: URLSearchParams) => Response | Promise<Response>
@@ -32,7 +34,7 @@ export const signIn =
     /** Goes on only with what may be asked. */
     async function askedBy(c: Request, params: URLSearchParams, next: Next): Promise<Response> {
       try {
-        const client = await server.clients.find(params.get('client_id') ?? '', addressOf(c) ?? 'unknown')
+        const client = await server.clients.find(params.get('client_id') ?? '', addressOf(c))
         const asked = readAsk(params, { client, allowed: server.allowedRedirects, self: selfOf(c) })
         return 'ask' in asked ? await next(c, asked.ask, params) : turnAway(c, asked)
       } catch (error) {
@@ -89,7 +91,8 @@ export const signIn =
         if (welcome !== 'welcome') return again(...refusals[welcome])
         return goBack(c, asked, { code })
       } catch (error) {
-        const { code, message } = known(error, yard.log)
+        const { code, message, data } = known(error, yard.log)
+        for (const [name, value] of Object.entries(retryAfter(data))) c.header(name, value)
         return again(statusOf(code), sentence(message))
       }
     }

@@ -1,15 +1,14 @@
 /** What all pages and endpoints of the authorization server are built from. */
 import type { HttpBindings } from '@hono/node-server'
-import type { Context } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { type Failure, meaningOf, toFailure } from '../../errors.ts'
 import type { Log } from '../../log.ts'
+import { retryAfter } from '../../retry-after.ts'
+import type { Yard } from '../../yard.ts'
 
 export type Request = Context<{ Bindings: HttpBindings }>
-
-/** Of the browser or the program; null where the connection has ended. */
-export const addressOf = ({ env }: Request): string | null => env.incoming.socket.remoteAddress ?? null
 
 /** Errors of an authorization server have this shape and no other: clients check it (RFC 6749, section 5.2). */
 export function fail(c: Request, status: ContentfulStatusCode, error: string, description: string) {
@@ -19,7 +18,7 @@ export function fail(c: Request, status: ContentfulStatusCode, error: string, de
 /** What is nobody's fault outside, and what was tried too often; the rest is for whoever looks after the server. */
 export function failWith(c: Request, error: unknown, log: Log) {
   const { code, message, data } = known(error, log)
-  if (typeof data?.retry_after === 'number') c.header('retry-after', String(data.retry_after))
+  for (const [name, value] of Object.entries(retryAfter(data))) c.header(name, value)
   const passing = code === 'unavailable' || code === 'limited'
   return fail(c, statusOf(code), passing ? 'temporarily_unavailable' : 'server_error', message)
 }
@@ -31,6 +30,17 @@ export function known(error: unknown, log: Log): Failure {
 }
 
 export const statusOf = (code: Failure['code']) => meaningOf(code).status as ContentfulStatusCode
+
+/** Lets through who may ask at all just now (app/admission.ts). */
+export const admitted = (yard: Pick<Yard, 'admit' | 'log'>): MiddlewareHandler =>
+  async function admits(c, next) {
+    try {
+      await yard.admit((c as Request).env.incoming)
+    } catch (error) {
+      return failWith(c as Request, error, yard.log)
+    }
+    return next()
+  }
 
 const most = 64 * 1024
 
