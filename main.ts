@@ -5,12 +5,14 @@ import { createAccess } from './app/access.ts'
 import { createAddressLimits } from './app/address-limits.ts'
 import { createAdmission } from './app/admission.ts'
 import { createIdentify } from './app/auth.ts'
+import { createConsents } from './app/authorization/consents.ts'
+import type { CheckAccount } from './app/authorization/own-accounts.ts'
 import { openAuthorization } from './app/authorization.ts'
 import { createCatalog } from './app/catalog.ts'
 import { isEntry, runCli } from './app/cli.ts'
 import { createClientAddress } from './app/client-address.ts'
 import { type CommandFolder, offerOwnCommands, openCommands } from './app/commands/index.ts'
-import { signsPeopleIn, type UpstreamConfig } from './app/config.ts'
+import { letsClientsIn, signsPeopleIn, type UpstreamConfig } from './app/config.ts'
 import { Failure } from './app/errors.ts'
 import { byRule, byScope, byUpstream, createExplain } from './app/explain.ts'
 import { gauges } from './app/gauges.ts'
@@ -107,15 +109,20 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const providerSignIn = provider && createProviderSignIn({ provider, settings: config, log })
   const realms = config.upstreams.filter(signsPeopleIn).map(({ name }) => name)
   const grants = createGrantStore(database)
-  const authorization =
-    realms.length > 0 ? await openAuthorization({ realms, store: grants, windows, settings: config, log }) : undefined
-  const open = config.auth.mode === 'auto' && isLoopback(server.host) && !authorization
+  const check: CheckAccount = ({ username: name, password }, address) =>
+    people.check({ name, password }, { address: address ?? 'unknown', userAgent: '' })
+  const authorization = letsClientsIn(config)
+    ? await life.start('oauth', () => openAuthorization({ realms, check, store: grants, windows, settings: config, log }))
+    : undefined
+  const consents = createConsents(grants, (grant) => authorization?.forget(grant))
+  const metadata = authorization?.metadata
+  const open = config.auth.mode === 'auto' && isLoopback(server.host) && realms.length === 0
   await requireWayIn(config, open, keys, log)
   const clients = createClientAddress(server.trustedProxies, ssl.enabled)
   const identify = createIdentify({
     open: open ? clients.isNear : () => false,
     verifiers: [...(authorization ? [authorization.verify] : []), keys.verify, tokens.verify, people.verify],
-    metadata: authorization?.metadata,
+    metadata,
     holderOf: tls && ssl.caCert !== null ? createHolders(ssl.clients) : undefined,
   })
   const addressLimits = createAddressLimits(windows, config.rateLimit)
@@ -127,7 +134,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const handlers = createHandlers(catalog, toSwitch, tasks)
   const jobs = createJobs({ tasks, catalog, toSwitch, limit: config.commands.jobs, stopping })
   const yard: Yard = {
-    ...{ version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, standing, jobs },
+    ...{ version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, standing, jobs, metadata },
     ...admission,
     ...clients,
   }
@@ -146,7 +153,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   let proxy: ProxyRegistration | undefined
   const explain = createExplain({ keys, catalog, looks: [byScope, byRule(access), byUpstream(() => upstreams())] })
   offerOwnCommands({
-    ...{ version, catalog, health, settled, executions: history, keys, users, explain, signIns, sessions, jobs },
+    ...{ version, catalog, health, settled, executions: history, keys, users, consents, explain, signIns, sessions, jobs },
     upstreams: () => upstreams(),
     folder: () => folder,
     places: () => ({ url, adminUrl }),

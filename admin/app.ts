@@ -9,6 +9,7 @@ import type { Web, Yard } from '../app/yard.ts'
 import { createAsker } from './ask.ts'
 import { panelFiles } from './files.ts'
 import { fromWhere } from './from-where.ts'
+import { grantRoutes } from './grants.ts'
 import { cookieNameFor, requireCaller, requireSameOrigin } from './guard.ts'
 import { historyRoutes } from './history.ts'
 import { keyRoutes } from './keys.ts'
@@ -74,6 +75,7 @@ export function openAdmin(
     .route('/v1/keys', keyRoutes(asker))
     .route('/v1', userRoutes(asker))
     .route('/v1/upstreams', signInRoutes(asker))
+    .route('/v1/grants', grantRoutes(asker))
     .route('/v1', stateRoutes(yard, asker, mainPort, closing))
     .all('*', (c) => {
       throw new Failure('unknown_resource', `there is no ${c.req.method} ${c.req.path.slice(0, 200)}`)

@@ -140,6 +140,21 @@ export interface SignInBegun {
   url: string
 }
 
+/** A program that may act in somebody's name. */
+export interface GrantView {
+  id: string
+  client: string | null
+  /** Where its description stands; null for one that registered itself. */
+  client_url: string | null
+  person: string
+  /** The upstream whose account it is; null for an account of this server. */
+  account_of: string | null
+  scopes: string[]
+  created_at: string
+  renewed_at: string | null
+  expires_at: string
+}
+
 export interface SessionView {
   /** The first characters only: the whole id is a credential. */
   id: string

@@ -18,6 +18,8 @@ export interface Caller {
   readonly role?: string
   /** What the issuer of a token says about its holder. */
   readonly claims?: Json
+  /** Of a client that acts in a person's name: what the person could let it do, if it asked them again. */
+  readonly grantable?: readonly Scope[]
 }
 
 /** Who asks, and which way they came in. */

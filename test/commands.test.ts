@@ -369,6 +369,12 @@ const explain = async () => {
   throw new Error('nothing to explain here')
 }
 
+/** What they do is promised in oauth-clients.test.ts. */
+const consents = {
+  list: async () => [],
+  revoke: () => Promise.reject(new Error('nobody gave anything here')),
+}
+
 /** What it does is promised in proxy.test.ts. */
 const noProxy = () => {
   throw new Error('no proxy here')
@@ -381,7 +387,7 @@ describe('our own commands', () => {
       [],
       (middle) =>
         offerOwnCommands({
-          ...{ version: '1.2.3', executions, keys, users, explain, upstreams, signIns, proxy: noProxy, ...middle },
+          ...{ version: '1.2.3', executions, keys, users, consents, explain, upstreams, signIns, proxy: noProxy, ...middle },
           folder: () => undefined,
           places: () => ({ url: 'http://127.0.0.1:9090', adminUrl: undefined }),
         }),
@@ -416,7 +422,14 @@ describe('our own commands', () => {
       echo: { name: 'echo', description: expect.any(String), type: 'built-in', schema: { type: 'object' }, params_count: 1 },
       far_find: { type: 'upstream', params_count: 1 },
     })
-    expect(Object.keys((await call('help', {}, reader)).commands!)).toEqual(['help', 'health', 'commands', 'registration_status'])
+    expect(Object.keys((await call('help', {}, reader)).commands!)).toEqual([
+      'help',
+      'health',
+      'commands',
+      'grants',
+      'grant_revoke',
+      'registration_status',
+    ])
     expect(await call('help', { cmdname: 'echo' })).toMatchObject({ name: 'echo', params_count: 1 })
     await expect(call('help', { cmdname: 'nothing' })).rejects.toMatchObject({ code: 'invalid_arguments' })
     expect(await call('help', { command: 'echo' })).toMatchObject({ hint: expect.stringContaining('cmdname') })
@@ -450,7 +463,7 @@ describe('our own commands', () => {
       scope: 'call',
       schema: { type: 'object', properties: { q: {} } },
     })
-    expect((await call('commands', {}, reader)).commands).toHaveLength(4)
+    expect((await call('commands', {}, reader)).commands).toHaveLength(6)
   })
 
   test('executions hands the filters on, and finds one by its id', async () => {

@@ -125,7 +125,19 @@ describe('where a value comes from', () => {
       },
       access: { default: 'allow', rules: [] },
       commands: { directory: null, disabled: [], strict: true, autoFix: false, jobs: 10 },
-      oauth2: { codeTtl: 120, accessTtl: 3600, refreshTtl: 14 * 86_400, refreshGrace: 60, allowedRedirectUris: [] },
+      oauth2: {
+        enabled: 'auto',
+        codeTtl: 120,
+        accessTtl: 3600,
+        refreshTtl: 14 * 86_400,
+        refreshGrace: 60,
+        allowedRedirectUris: [
+          'https://claude.ai/api/mcp/auth_callback',
+          'https://claude.com/api/mcp/auth_callback',
+          'https://chatgpt.com/connector_platform_oauth_redirect',
+          'https://chatgpt.com/connector/oauth/*',
+        ],
+      },
       onec: {
         url: null,
         username: null,

@@ -1,4 +1,5 @@
 /** The commands of our own, all of them: after adding a file here, add it to this list. */
+import type { Consents } from '../authorization/consents.ts'
 import type { Catalog } from '../catalog.ts'
 import type { Settled } from '../config.ts'
 import type { Explain } from '../explain.ts'
@@ -17,6 +18,7 @@ import { configCommands } from './config.ts'
 import { echoCommands } from './echo.ts'
 import { executionCommands } from './executions.ts'
 import { explainCommands } from './explain.ts'
+import { grantCommands } from './grants.ts'
 import { healthCommands } from './health.ts'
 import { helpCommands } from './help.ts'
 import { keyCommands } from './keys.ts'
@@ -39,6 +41,7 @@ export interface Needs {
   readonly settled: Settled
   readonly executions: Pick<Executions, 'list' | 'get'>
   readonly keys: Keys
+  readonly consents: Consents
   readonly explain: Explain
   readonly users: Users
   /** How each upstream is doing now, as it is shown. */
@@ -70,6 +73,7 @@ export const ownCommands = ({ version, catalog, health, settled, ...needs }: Nee
   ...commandCommands(catalog),
   ...executionCommands(needs.executions),
   ...keyCommands(needs.keys, catalog),
+  ...grantCommands(needs.consents),
   ...explainCommands(needs.explain),
   ...userCommands(needs.users),
   ...upstreamCommands(needs.upstreams, needs.signIns),

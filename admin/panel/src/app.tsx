@@ -2,6 +2,7 @@
 
 import type { Me } from '../../wire.ts'
 import { Frame } from './frame.tsx'
+import { ConnectedApps } from './pages/connected-apps.tsx'
 import { Execution } from './pages/execution.tsx'
 import { History } from './pages/history.tsx'
 import { Overview } from './pages/overview.tsx'
@@ -58,6 +59,8 @@ function Page({ me }: { me: Me }) {
       return <Upstreams />
     case 'sessions':
       return <Sessions />
+    case 'apps':
+      return <ConnectedApps me={me} />
     case 'settings':
       return <Settings />
     default:

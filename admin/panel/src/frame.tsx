@@ -19,7 +19,7 @@ const pages: readonly { name: string; title: string; icon: IconName; admin?: boo
 
 export function Frame({ me, page, children }: { me: Me; page: string; children: ReactNode }) {
   const main = useRef<HTMLElement>(null)
-  const title = pages.find(({ name }) => name === page)?.title ?? 'Switchyard'
+  const title = page === 'apps' ? 'Connected apps' : (pages.find(({ name }) => name === page)?.title ?? 'Switchyard')
   useEffect(() => {
     document.title = `${title} · Switchyard`
     window.scrollTo(0, 0)
@@ -45,7 +45,7 @@ export function Frame({ me, page, children }: { me: Me; page: string; children: 
             ))}
         </nav>
         <ServerState />
-        <Person me={me} />
+        <Person me={me} page={page} />
       </header>
       <main ref={main} tabIndex={-1}>
         {children}
@@ -71,7 +71,7 @@ function ServerState() {
   )
 }
 
-function Person({ me }: { me: Me }) {
+function Person({ me, page }: { me: Me; page: string }) {
   const client = useQueryClient()
   const signOut = useMutation({
     mutationFn: () => post('auth/logout', {}),
@@ -86,6 +86,15 @@ function Person({ me }: { me: Me }) {
         {me.user.name}
         <small>{me.user.role}</small>
       </span>
+      <a
+        className="icon-button"
+        href={href(['apps'])}
+        aria-current={page === 'apps' ? 'page' : undefined}
+        aria-label="Connected apps"
+        title="Connected apps"
+      >
+        <Icon name="apps" />
+      </a>
       <button
         type="button"
         className="icon-button"

@@ -3,6 +3,7 @@ import { keepPreviousData, type QueryClient, useInfiniteQuery, useQuery, useQuer
 import { useEffect, useRef } from 'react'
 import type {
   ExecutionView,
+  GrantView,
   HealthView,
   Me,
   RegistrationView,
@@ -130,6 +131,12 @@ export const useSessions = () =>
   useQuery({
     queryKey: ['sessions'],
     queryFn: async ({ signal }) => (await get<{ sessions: SessionView[] }>('sessions', signal)).sessions,
+  })
+
+export const useGrants = () =>
+  useQuery({
+    queryKey: ['grants'],
+    queryFn: async ({ signal }) => (await get<{ grants: GrantView[] }>('grants', signal)).grants,
   })
 
 export const useSettings = () =>
