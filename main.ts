@@ -9,7 +9,7 @@ import { isEntry, runCli } from './app/cli.ts'
 import { type CommandFolder, offerOwnCommands, openCommands } from './app/commands/index.ts'
 import { signsPeopleIn } from './app/config.ts'
 import { Failure } from './app/errors.ts'
-import { byRule, byScope, byUpstream, createExplain } from './app/explain.ts'
+import { byPin, byRule, byScope, byUpstream, createExplain } from './app/explain.ts'
 import { gauges } from './app/gauges.ts'
 import { createHealth } from './app/health.ts'
 import { openHttp, openUnlessTaken } from './app/http.ts'
@@ -20,7 +20,8 @@ import { createHandlers } from './app/mcp/handlers.ts'
 import { createSessions } from './app/mcp/sessions.ts'
 import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
-import { authorize, deadline, limit, measure, record, supply, validate } from './app/policies/index.ts'
+import { openPins } from './app/pins.ts'
+import { authorize, deadline, limit, measure, pinned, record, supply, validate } from './app/policies/index.ts'
 import { openProxy, type ProxyRegistration } from './app/proxy.ts'
 import { openRegistrations } from './app/registrations.ts'
 import {
@@ -28,6 +29,7 @@ import {
   createGrantStore,
   createKeyStore,
   createPeopleStore,
+  createPinStore,
   createRegistrationStore,
   createToolTasks,
   createUpstreamSecrets,
@@ -78,11 +80,14 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     measure(metrics),
     record(history, { audit: config.audit, keep: limits.history }, log),
     authorize(access),
+    pinned(),
     limit(windows, config.rateLimit),
     validate(log),
     supply(access),
     deadline({ timeout: limits.callTimeout * 1000, hurry: life.hurry }),
   ])
+
+  const pins = await life.start('pins', () => openPins({ ...config.pinning, store: createPinStore(database), catalog, bus, log }))
 
   const people = createPeople({ store: createPeopleStore(database), windows })
   const keys = createKeys({ store: createKeyStore(database), secretKey: config.secretKey, log })
@@ -117,9 +122,9 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   let folder: CommandFolder | undefined
   let url: string | undefined
   let proxy: ProxyRegistration | undefined
-  const explain = createExplain({ keys, catalog, looks: [byScope, byRule(access), byUpstream(() => upstreams())] })
+  const explain = createExplain({ keys, catalog, looks: [byScope, byRule(access), byPin, byUpstream(() => upstreams())] })
   offerOwnCommands({
-    ...{ version, catalog, health, settled, executions: history, keys, explain, signIns, sessions, jobs },
+    ...{ version, catalog, health, settled, executions: history, keys, explain, pins, signIns, sessions, jobs },
     upstreams: () => upstreams(),
     folder: () => folder,
     places: () => ({ url, adminUrl }),
@@ -127,7 +132,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   })
   const { directory, ...how } = config.commands
   if (directory) folder = await life.start('commands', () => openCommands({ directory, catalog, log, ...how }))
-  const behind = { catalog, database, sessions, bus, log, version, baseEnv, signIns, realms: authorization?.realms }
+  const behind = { catalog: pins.catalog, database, sessions, bus, log, version, baseEnv, signIns, realms: authorization?.realms }
   const outgoing = { breaker: config.circuitBreaker, traffic: createTraffic(metrics), cache: createCache(createAnswers(redis)) }
   const bearsSibling = server.transport !== 'sse'
   upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind, ...outgoing, bearsSibling })
@@ -135,7 +140,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const registrations = await life.start('registrations', () =>
     openRegistrations({
       store: createRegistrationStore(database),
-      catalog,
+      catalog: pins.catalog,
       bus,
       windows,
       log,

@@ -173,3 +173,42 @@ export interface NewKey {
   /** About patterns that fit nothing that is offered now. */
   warnings: readonly string[]
 }
+
+export interface MarkView {
+  id: string
+  text: string
+  field: string
+  excerpt: string
+}
+
+export interface ChangeView {
+  field: string
+  by: 'words' | 'lines'
+  pieces: readonly { op: 'same' | 'gone' | 'new' | 'skip'; text: string }[]
+}
+
+export interface PinView {
+  id: string
+  upstream: string
+  kind: 'tool' | 'resource' | 'prompt' | 'instructions'
+  name: string
+  state: 'approved' | 'changed' | 'new'
+  /** Whether its upstream offers it now. */
+  offered: boolean
+  hash: string | null
+  approved_at: string | null
+  approved_by: string | null
+  /** What is offered now, where that is something else. */
+  pending_hash: string | null
+  changed_at: string | null
+  marks: readonly MarkView[]
+  /** Left out after the first ones of a long list. */
+  changes?: readonly ChangeView[]
+}
+
+export interface PinsView {
+  mode: 'off' | 'warn' | 'approve'
+  counts: { all: number; changed: number; suspicious: number }
+  pins: readonly PinView[]
+  left_out: number
+}

@@ -102,6 +102,10 @@ export const byRule =
     return allowed ? pass('rule', text) : refuse('rule', text)
   }
 
+/** Whether it is what was approved. */
+export const byPin: Look = ({ command: { held, owner, name } }) =>
+  held === undefined ? undefined : refuse('pin', `${name} of ${owner} has changed and waits for an admin to approve that`)
+
 /** What is known of whoever answers. @param states how each upstream is doing now */
 export const byUpstream =
   (states: () => readonly { name: string; state: string; error: string | null; breaker: string | null }[]): Look =>

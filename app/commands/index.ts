@@ -6,6 +6,7 @@ import type { Health } from '../health.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Keys } from '../keys.ts'
 import type { Sessions } from '../mcp/sessions.ts'
+import type { Pins } from '../pins.ts'
 import type { ProxyRegistration } from '../proxy.ts'
 import type { Executions } from '../store/executions.ts'
 import type { SignIns } from '../upstreams/oauth/index.ts'
@@ -21,6 +22,7 @@ import { helpCommands } from './help.ts'
 import { keyCommands } from './keys.ts'
 import type { CommandFolder } from './loader.ts'
 import { longTaskCommands } from './long-task.ts'
+import { pinCommands } from './pins.ts'
 import { pluginCommands } from './plugins.ts'
 import { queueCommands } from './queue.ts'
 import { registrationCommands } from './registration.ts'
@@ -38,6 +40,7 @@ export interface Needs {
   readonly executions: Pick<Executions, 'list' | 'get'>
   readonly keys: Keys
   readonly explain: Explain
+  readonly pins: Pins
   /** How each upstream is doing now, as it is shown. */
   readonly upstreams: () => readonly object[]
   readonly signIns: SignIns
@@ -68,6 +71,7 @@ export const ownCommands = ({ version, catalog, health, settled, ...needs }: Nee
   ...executionCommands(needs.executions),
   ...keyCommands(needs.keys, catalog),
   ...explainCommands(needs.explain),
+  ...pinCommands(needs.pins, catalog),
   ...upstreamCommands(needs.upstreams, needs.signIns),
   ...longTaskCommands(),
   ...(needs.jobs ? queueCommands(needs.jobs) : []),

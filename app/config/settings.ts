@@ -4,6 +4,7 @@ import { clientRules } from './client-rules.ts'
 import { defaultDataDir } from './datadir.ts'
 import { onecTable } from './onec-settings.ts'
 import { databaseParts, redisParts } from './parts.ts'
+import { pinningTable } from './pinning-settings.ts'
 import { proxyRegistrationTable, registrationsTable } from './registration-settings.ts'
 import { rowsOf, setting, type ValuesOf } from './setting.ts'
 import { bytes, choice, host, integer, list, network, orNull, path, seconds, text, url, yesNo } from './shapes.ts'
@@ -281,6 +282,7 @@ export const table = {
     }),
   },
   access: accessTable,
+  pinning: pinningTable,
   commands: {
     directory: setting(orNull(path), {
       help: "Folder with commands of one's own: TypeScript or JavaScript modules.",
