@@ -2,6 +2,7 @@
 /** Switchyard, in the order in which it starts; it stops in the reverse order. */
 import { createPeople, openAdmin } from './admin/index.ts'
 import { createAccess } from './app/access.ts'
+import { openApprovals } from './app/approvals.ts'
 import { createIdentify } from './app/auth.ts'
 import { openAuthorization } from './app/authorization.ts'
 import { createCatalog } from './app/catalog.ts'
@@ -9,7 +10,7 @@ import { isEntry, runCli } from './app/cli.ts'
 import { type CommandFolder, offerOwnCommands, openCommands } from './app/commands/index.ts'
 import { signsPeopleIn } from './app/config.ts'
 import { Failure } from './app/errors.ts'
-import { byPin, byRule, byScope, byUpstream, createExplain } from './app/explain.ts'
+import { byApproval, byPin, byRule, byScope, byUpstream, createExplain } from './app/explain.ts'
 import { gauges } from './app/gauges.ts'
 import { createHealth } from './app/health.ts'
 import { openHttp, openUnlessTaken } from './app/http.ts'
@@ -21,11 +22,12 @@ import { createSessions } from './app/mcp/sessions.ts'
 import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
 import { openPins } from './app/pins.ts'
-import { authorize, deadline, limit, measure, pinned, record, supply, validate } from './app/policies/index.ts'
+import { approve, authorize, deadline, limit, measure, pinned, record, supply, validate } from './app/policies/index.ts'
 import { openProxy, type ProxyRegistration } from './app/proxy.ts'
 import { openRegistrations } from './app/registrations.ts'
 import {
   createAnswers,
+  createApprovalStore,
   createGrantStore,
   createKeyStore,
   createPeopleStore,
@@ -74,6 +76,9 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const history = await life.start('history', () => openExecutions(database, log))
   const windows = createWindows(redis)
 
+  const approvals = await life.start('approvals', () =>
+    openApprovals({ settings: config.approval, store: createApprovalStore(database), bus, log, stopping: life.stopping }),
+  )
   const access = createAccess(config.access)
   const catalog = createCatalog(log, access)
   const toSwitch = createSwitch(catalog, [
@@ -84,6 +89,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     limit(windows, config.rateLimit),
     validate(log),
     supply(access),
+    approve(approvals),
     deadline({ timeout: limits.callTimeout * 1000, hurry: life.hurry }),
   ])
 
@@ -122,9 +128,13 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   let folder: CommandFolder | undefined
   let url: string | undefined
   let proxy: ProxyRegistration | undefined
-  const explain = createExplain({ keys, catalog, looks: [byScope, byRule(access), byPin, byUpstream(() => upstreams())] })
+  const explain = createExplain({
+    keys,
+    catalog,
+    looks: [byScope, byRule(access), byPin, byApproval(approvals.needs), byUpstream(() => upstreams())],
+  })
   offerOwnCommands({
-    ...{ version, catalog, health, settled, executions: history, keys, explain, pins, signIns, sessions, jobs },
+    ...{ version, catalog, health, settled, executions: history, keys, explain, pins, approvals, signIns, sessions, jobs },
     upstreams: () => upstreams(),
     folder: () => folder,
     places: () => ({ url, adminUrl }),

@@ -4,6 +4,7 @@ import { Failure } from '../app/errors.ts'
 import { isLoopback } from '../app/loopback.ts'
 import type { SignIns } from '../app/upstreams/oauth/index.ts'
 import type { Web, Yard } from '../app/yard.ts'
+import { approvalRoutes } from './approvals.ts'
 import { createAsker } from './ask.ts'
 import { panelFiles } from './files.ts'
 import { cookieNameFor, requireSameOrigin, requireSession } from './guard.ts'
@@ -55,6 +56,7 @@ export function openAdmin(
     .route('/v1/tools/executions', historyRoutes(asker))
     .route('/v1/tools', toolRoutes(yard, asker))
     .route('/v1/keys', keyRoutes(asker))
+    .route('/v1/approvals', approvalRoutes(asker))
     .route('/v1/pins', pinRoutes(asker))
     .route('/v1/upstreams', signInRoutes(asker))
     .route('/v1', stateRoutes(yard, asker, mainPort, closing))

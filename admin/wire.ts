@@ -212,3 +212,30 @@ export interface PinsView {
   pins: readonly PinView[]
   left_out: number
 }
+
+export interface ApprovalView {
+  id: string
+  caller: { id: string; name: string }
+  tool: string
+  owner: string
+  /** Secrets masked, cut where they are long. */
+  arguments: unknown
+  /** Whether all of the arguments are shown, but for secrets. */
+  complete: boolean
+  status: 'pending' | 'approved' | 'denied' | 'expired' | 'cancelled' | 'used'
+  created_at: string
+  expires_at: string
+  decided_at: string | null
+  decided_by: string | null
+  reason: string | null
+  used_at: string | null
+}
+
+export interface ApprovalsView {
+  /** The oldest first. */
+  pending: readonly ApprovalView[]
+  /** The newest first. */
+  past: readonly ApprovalView[]
+  /** As `before`: where older ones begin. */
+  next?: string
+}

@@ -27,7 +27,8 @@ export interface Pins extends Service {
    * @throws Failure `invalid_arguments` for what is no pin, `conflict` where it is another form by now, `unavailable` without the database
    */
   approve(id: string, hash: string, actor: string): Promise<Pin>
-  check(): Health
+  /** None where nothing is pinned. */
+  check?(): Health
   stop(): Promise<void>
 }
 
@@ -176,18 +177,20 @@ export async function openPins({ mode, store, catalog, bus, log, lookEvery = 5_0
       bus.tell(topic, {})
       return pin
     },
-    check() {
-      const changed = [...known.all()].filter((pin) => pin.pendingHash !== null && offers.hashes(pin).length > 0).length
-      const { trouble } = known
-      const detail = trouble ? `not in step with the database: ${trouble}` : changed > 0 ? `${changed} changed` : undefined
-      return { status: trouble ? 'degraded' : 'ok', mode, changed, ...(detail === undefined ? {} : { detail }) }
-    },
+    check: mode === 'off' ? undefined : look,
     async stop() {
       stopped = true
       clearInterval(looks)
       clearTimeout(timer)
       if (mode !== 'off') await known.sync()
     },
+  }
+
+  function look(): Health {
+    const changed = [...known.all()].filter((pin) => pin.pendingHash !== null && offers.hashes(pin).length > 0).length
+    const { trouble } = known
+    const detail = trouble ? `not in step with the database: ${trouble}` : changed > 0 ? `${changed} changed` : undefined
+    return { status: trouble ? 'degraded' : 'ok', mode, changed, ...(detail === undefined ? {} : { detail }) }
   }
 
   function guarded(): Catalog {

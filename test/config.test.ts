@@ -103,6 +103,8 @@ describe('where a value comes from', () => {
         history: 16 * 2 ** 10,
       },
       access: { default: 'allow', rules: [] },
+      pinning: { mode: 'warn' },
+      approval: { tools: [], destructive: 'off', timeout: 600, by: ['panel', 'elicitation'] },
       commands: { directory: null, disabled: [], strict: true, autoFix: false, jobs: 10 },
       oauth2: { codeTtl: 120, accessTtl: 3600, refreshTtl: 14 * 86_400, refreshGrace: 60, allowedRedirectUris: [] },
       onec: {

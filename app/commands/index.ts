@@ -1,4 +1,5 @@
 /** The commands of our own, all of them: after adding a file here, add it to this list. */
+import type { Approvals } from '../approvals.ts'
 import type { Catalog } from '../catalog.ts'
 import type { Settled } from '../config.ts'
 import type { Explain } from '../explain.ts'
@@ -10,6 +11,7 @@ import type { Pins } from '../pins.ts'
 import type { ProxyRegistration } from '../proxy.ts'
 import type { Executions } from '../store/executions.ts'
 import type { SignIns } from '../upstreams/oauth/index.ts'
+import { approvalCommands } from './approvals.ts'
 import { buildCommands } from './build.ts'
 import type { Definition } from './command.ts'
 import { commandCommands } from './commands.ts'
@@ -41,6 +43,7 @@ export interface Needs {
   readonly keys: Keys
   readonly explain: Explain
   readonly pins: Pins
+  readonly approvals: Approvals
   /** How each upstream is doing now, as it is shown. */
   readonly upstreams: () => readonly object[]
   readonly signIns: SignIns
@@ -72,6 +75,7 @@ export const ownCommands = ({ version, catalog, health, settled, ...needs }: Nee
   ...keyCommands(needs.keys, catalog),
   ...explainCommands(needs.explain),
   ...pinCommands(needs.pins, catalog),
+  ...approvalCommands(needs.approvals),
   ...upstreamCommands(needs.upstreams, needs.signIns),
   ...longTaskCommands(),
   ...(needs.jobs ? queueCommands(needs.jobs) : []),

@@ -1,5 +1,6 @@
 /** Every setting, once. The flag, the variable, the file key, the help, the docs page and the type of the configuration come from this table. */
 import { accessTable } from './access-settings.ts'
+import { approvalTable } from './approval-settings.ts'
 import { clientRules } from './client-rules.ts'
 import { defaultDataDir } from './datadir.ts'
 import { onecTable } from './onec-settings.ts'
@@ -283,6 +284,7 @@ export const table = {
   },
   access: accessTable,
   pinning: pinningTable,
+  approval: approvalTable,
   commands: {
     directory: setting(orNull(path), {
       help: "Folder with commands of one's own: TypeScript or JavaScript modules.",

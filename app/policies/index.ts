@@ -1,4 +1,5 @@
 /** What may happen around a call. Their order stands in main.ts. */
+export { approve } from './approve.ts'
 export { authorize } from './authorize.ts'
 export { deadline } from './deadline.ts'
 export { limit } from './limit.ts'

@@ -1,5 +1,7 @@
 /** Everything that is kept, and where. */
+
 export { createAnswers } from './answers.ts'
+export { createApprovalStore } from './approvals.ts'
 export { type Bus, openBus } from './bus.ts'
 export { type Database, openDatabase } from './database.ts'
 export { type Executions, openExecutions } from './executions.ts'
