@@ -2,6 +2,7 @@
  * Stands between upstreams and the catalogue: what an upstream says of its tools, resources and prompts is approved when it is first seen, and
  * does not change unnoticed after that. No kind of upstream knows of it: it is given a catalogue that looks first.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from './call.ts'
 import type { Catalog } from './catalog.ts'
 import { Failure } from './errors.ts'
@@ -45,6 +46,8 @@ export interface PinsOptions {
 const topic = 'pins'
 /** Milliseconds in which what is seen is gathered before it is written. */
 const settleTime = 50
+/** Milliseconds that a stop waits for what is being written. */
+const lastMoment = 1_000
 
 export async function openPins({ mode, store, catalog, bus, log, lookEvery = 5_000 }: PinsOptions): Promise<Pins> {
   const offers = new Offers()
@@ -160,6 +163,8 @@ export async function openPins({ mode, store, catalog, bus, log, lookEvery = 5_0
     catalog: mode === 'off' ? catalog : guarded(),
     list: () => [...known.all()].map((pin) => ({ pin, offered: offers.hashes(pin).length > 0 })),
     async approve(id, hash, actor) {
+      // What was seen a moment ago may not be stored yet.
+      await known.sync()
       if (![...known.all()].some((pin) => pin.id === id))
         throw new Failure(
           'invalid_arguments',
@@ -182,7 +187,8 @@ export async function openPins({ mode, store, catalog, bus, log, lookEvery = 5_0
       stopped = true
       clearInterval(looks)
       clearTimeout(timer)
-      if (mode !== 'off') await known.sync()
+      // A database that hangs must not hold up the stop; what is not written is seen again.
+      if (mode !== 'off') await Promise.race([known.sync(), sleep(lastMoment, undefined, { ref: false })])
     },
   }
 
