@@ -18,7 +18,7 @@ export function Changes({ changes }: { changes: readonly ChangeView[] }) {
       {changes.map((change) => (
         <section key={change.field} aria-label={`Change of ${change.field}`}>
           <h3>{fields[change.field] ?? change.field}</h3>
-          <pre className={`change ${change.by}`}>
+          <pre className={`change by-${change.by}`}>
             {change.pieces.map((piece, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: pieces have no other name, and do not move
               <Piece key={index} piece={piece} />
