@@ -1,14 +1,17 @@
 #!/usr/bin/env node
 /** Switchyard, in the order in which it starts; it stops in the reverse order. */
-import { createPeople, openAdmin } from './admin/index.ts'
+import { createPeople, openAdmin, tokenSurface } from './admin/index.ts'
 import { createAccess } from './app/access.ts'
+import { createAddressLimits } from './app/address-limits.ts'
+import { createAdmission } from './app/admission.ts'
 import { openApprovals } from './app/approvals.ts'
 import { createIdentify } from './app/auth.ts'
 import { openAuthorization } from './app/authorization.ts'
 import { createCatalog } from './app/catalog.ts'
 import { isEntry, runCli } from './app/cli.ts'
+import { createClientAddress } from './app/client-address.ts'
 import { type CommandFolder, offerOwnCommands, openCommands } from './app/commands/index.ts'
-import { signsPeopleIn } from './app/config.ts'
+import { signsPeopleIn, type UpstreamConfig } from './app/config.ts'
 import { Failure } from './app/errors.ts'
 import { byApproval, byPin, byRule, byScope, byUpstream, createExplain } from './app/explain.ts'
 import { gauges } from './app/gauges.ts'
@@ -21,11 +24,28 @@ import { createHandlers } from './app/mcp/handlers.ts'
 import { createSessions } from './app/mcp/sessions.ts'
 import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
+import { createProvider, createProviderSignIn } from './app/oidc/index.ts'
+import { openOverload } from './app/overload.ts'
 import { openPins } from './app/pins.ts'
-import { approve, authorize, deadline, limit, measure, pinned, record, supply, validate } from './app/policies/index.ts'
+import {
+  approve,
+  authorize,
+  concurrent,
+  deadline,
+  keepUp,
+  limit,
+  measure,
+  pinned,
+  record,
+  supply,
+  validate,
+} from './app/policies/index.ts'
 import { openProxy, type ProxyRegistration } from './app/proxy.ts'
 import { openRegistrations } from './app/registrations.ts'
+import { towardsTls } from './app/secure-transport.ts'
+import { openStanding } from './app/standing.ts'
 import {
+  createAccountStore,
   createAnswers,
   createApprovalStore,
   createGrantStore,
@@ -33,8 +53,10 @@ import {
   createPeopleStore,
   createPinStore,
   createRegistrationStore,
+  createSubjectStore,
   createToolTasks,
   createUpstreamSecrets,
+  createUserStore,
   createWindows,
   openBus,
   openDatabase,
@@ -46,9 +68,11 @@ import { createSwitch } from './app/switch.ts'
 import type { System, SystemOptions } from './app/system.ts'
 import { createHolders } from './app/tls/holder.ts'
 import { openTls } from './app/tls/open.ts'
+import { createTokens } from './app/tokens.ts'
 import { createCache, createTraffic, startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
 import { createSignIns } from './app/upstreams/oauth/index.ts'
 import { connectionOf } from './app/upstreams/onec/connection.ts'
+import { createUsers } from './app/users.ts'
 import { version } from './app/version.ts'
 import { requireWayIn } from './app/way-in.ts'
 import type { Yard } from './app/yard.ts'
@@ -61,7 +85,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const health = createHealth({
     version,
     checks: life.checks,
-    essential: ['database'],
+    essential: ['database', 'event_loop'],
     stopping: life.stopping,
     bases: () => connectionOf(upstreams()),
   })
@@ -75,6 +99,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const bus = await life.start('bus', () => openBus(redis, log))
   const history = await life.start('history', () => openExecutions(database, log))
   const windows = createWindows(redis)
+  const overload = await life.start('event_loop', () => openOverload(limits.loopLag, log))
 
   const approvals = await life.start('approvals', () =>
     openApprovals({ settings: config.approval, store: createApprovalStore(database), bus, log, stopping: life.stopping }),
@@ -83,10 +108,12 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const catalog = createCatalog(log, access)
   const toSwitch = createSwitch(catalog, [
     measure(metrics),
+    keepUp(overload),
     record(history, { audit: config.audit, keep: limits.history }, log),
     authorize(access),
     pinned(),
     limit(windows, config.rateLimit),
+    concurrent(limits.concurrentPerCaller, maxConcurrentOf(config.upstreams)),
     validate(log),
     supply(access),
     approve(approvals),
@@ -95,27 +122,39 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
 
   const pins = await life.start('pins', () => openPins({ ...config.pinning, store: createPinStore(database), catalog, bus, log }))
 
-  const people = createPeople({ store: createPeopleStore(database), windows })
+  const people = createPeople({ store: createPeopleStore(database), subjects: createSubjectStore(database), windows })
+  const users = createUsers({ store: createUserStore(database), ended: people.forget })
   const keys = createKeys({ store: createKeyStore(database), secretKey: config.secretKey, log })
+  const provider = createProvider(config.auth.oidc, log)
+  const tokens = createTokens({ settings: config, accounts: createAccountStore(database), provider, log })
+  const providerSignIn = provider && createProviderSignIn({ provider, settings: config, log })
   const realms = config.upstreams.filter(signsPeopleIn).map(({ name }) => name)
   const grants = createGrantStore(database)
   const authorization =
     realms.length > 0 ? await openAuthorization({ realms, store: grants, windows, settings: config, log }) : undefined
   const open = config.auth.mode === 'auto' && isLoopback(server.host) && !authorization
   await requireWayIn(config, open, keys, log)
+  const clients = createClientAddress(server.trustedProxies, ssl.enabled)
   const identify = createIdentify({
-    open,
-    verifiers: [...(authorization ? [authorization.verify] : []), keys.verify, people.verify],
+    open: open ? clients.isNear : () => false,
+    verifiers: [...(authorization ? [authorization.verify] : []), keys.verify, tokens.verify, people.verify],
     metadata: authorization?.metadata,
     holderOf: tls && ssl.caCert !== null ? createHolders(ssl.clients) : undefined,
   })
+  const addressLimits = createAddressLimits(windows, config.rateLimit)
+  const admission = createAdmission({ overload, limits: addressLimits, addressOf: clients.addressOf, identify })
+  const standing = await life.start('standing', async () => openStanding(identify, log))
   const sessions = await life.start('sessions', () => createSessions(log, limits))
   const { stopping, hurry } = life
   const tasks = createTasks({ store: createToolTasks(database), catalog, sessions, log, stopping, hurry })
   const handlers = createHandlers(catalog, toSwitch, tasks)
   const jobs = createJobs({ tasks, catalog, toSwitch, limit: config.commands.jobs, stopping })
-  const yard: Yard = { version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, jobs, identify }
-  gauges(yard, history, tasks)
+  const yard: Yard = {
+    ...{ version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, standing, jobs },
+    ...admission,
+    ...clients,
+  }
+  gauges(yard, { history, tasks, redis, overload })
 
   let adminUrl: string | undefined
   const signIns = createSignIns({
@@ -134,7 +173,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     looks: [byScope, byRule(access), byPin, byApproval(approvals.needs), byUpstream(() => upstreams())],
   })
   offerOwnCommands({
-    ...{ version, catalog, health, settled, executions: history, keys, explain, pins, approvals, signIns, sessions, jobs },
+    ...{ version, catalog, health, settled, executions: history, keys, users, explain, pins, approvals, signIns, sessions, jobs },
     upstreams: () => upstreams(),
     folder: () => folder,
     places: () => ({ url, adminUrl }),
@@ -172,11 +211,14 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
           openHttp(yard, life, {
             name: 'mcp',
             port: server.port,
-            surfaces: mainSurfaces(handlers, registrations, authorization),
+            surfaces: [...mainSurfaces(handlers, registrations, authorization), tokenSurface(people, tokens)],
             tls: tls?.mcp,
           }),
         )
-  const panel = (closing: AbortSignal) => openAdmin(yard, people, signIns, closing, { mainPort: () => main?.port ?? server.port })
+  const panel = (closing: AbortSignal) =>
+    openAdmin(yard, { people, users, tokens, provider: providerSignIn }, signIns, closing, {
+      mainPort: () => main?.port ?? server.port,
+    })
   const admin = server.admin
     ? await listen('admin', () =>
         openHttp(yard, life, {
@@ -187,6 +229,11 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
         }),
       )
     : undefined
+  const [secured, plain] = [main ?? admin, ssl.redirectPort]
+  if (secured && plain !== null) {
+    const elsewhere = towardsTls(server.publicUrl, secured.port)
+    await listen('redirect', () => openHttp(yard, life, { name: 'redirect', port: plain, surfaces: [healthPaths], elsewhere }))
+  }
   url = main?.url
   adminUrl = admin?.url
   if (stdio) await life.start('stdio', () => openStdio(yard, handlers, { ...stdio, hurry: life.hurry, alone: !main }))
@@ -201,6 +248,11 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     await database.whenReady()
     return people.firstLink(admin.url)
   }
+}
+
+/** How many calls may run at an upstream at the same time, for those that say it. */
+function maxConcurrentOf(upstreams: readonly UpstreamConfig[]): ReadonlyMap<string, number> {
+  return new Map(upstreams.flatMap(({ name, maxConcurrent }) => (maxConcurrent === null ? [] : [[name, maxConcurrent]])))
 }
 
 /** Clients may be there before everything is. */

@@ -18,7 +18,7 @@ export function createAsker(yard: Yard): Asker {
     kind: 'tool',
     name,
     arguments: parameters,
-    caller: c.var.visit.caller,
+    caller: c.var.caller,
     via: 'admin',
   })
 

@@ -2,16 +2,38 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
+import { credentialIn } from '../app/auth.ts'
 import { Failure } from '../app/errors.ts'
+import type { Tokens } from '../app/tokens.ts'
 import type { People } from './people.ts'
 import { sameText } from './tokens.ts'
-import type { AdminEnv } from './web.ts'
+import type { AdminEnv, SessionEnv } from './web.ts'
 
 /** @param secure browsers take the longer name only over TLS, for this host alone: no other site beside us can plant one (RFC 6265bis, 4.1.3.2) */
 export const cookieNameFor = (secure: boolean) => (secure ? '__Host-switchyard_session' : 'switchyard_session')
 
+/** How the cookie of a session is kept: no script reads it, and no other site has it sent. */
+export const sessionCookie = (secure: boolean) => ({ httpOnly: true, sameSite: 'Strict', path: '/', secure }) as const
+
+/**
+ * Lets signed-in people pass, and whoever sends a token (JWT) in a header: no page of another site can do that, so it needs no X-CSRF-Token. Keys
+ * are for the other port.
+ */
+export function requireCaller(people: People, tokens: Tokens, cookieName: string): MiddlewareHandler<AdminEnv> {
+  const session = requireSession(people, cookieName)
+  return async function requiresCaller(c, next) {
+    const credential = credentialIn(c.env.incoming.headers)
+    // The routes behind this know the caller alone; what else there is of a session is for those of /auth.
+    if (credential === undefined) return session(c as unknown as Context<SessionEnv>, next)
+    const caller = await orUnavailable(tokens.verify(credential))
+    if (!caller) throw new Failure('unauthorized', 'this token is not valid here, or not any more')
+    c.set('caller', caller)
+    return next()
+  }
+}
+
 /** Lets only signed-in people pass, and what changes something only with the session's X-CSRF-Token. */
-export const requireSession = (people: People, cookieName: string): MiddlewareHandler<AdminEnv> =>
+export const requireSession = (people: People, cookieName: string): MiddlewareHandler<SessionEnv> =>
   async function requiresSession(c, next) {
     const token = getCookie(c, cookieName)
     const visit = token && (await orUnavailable(people.visit(token)))
@@ -20,6 +42,7 @@ export const requireSession = (people: People, cookieName: string): MiddlewareHa
       throw new Failure('forbidden', 'the header X-CSRF-Token must be the csrf_token that GET auth/me gives')
     }
     c.set('visit', visit)
+    c.set('caller', visit.caller)
     await next()
   }
 
@@ -41,7 +64,7 @@ function isForeign(c: Context, publicUrl: string | null): boolean {
   return host === undefined || (host !== c.req.header('Host') && host !== (publicUrl && new URL(publicUrl).host))
 }
 
-const isReading = (method: string) => method === 'GET' || method === 'HEAD'
+export const isReading = (method: string) => method === 'GET' || method === 'HEAD'
 
 /** Who somebody is cannot be told without the database: that is a 503, and no reason to send them to the sign-in page. */
 export async function orUnavailable<T>(answer: Promise<T>): Promise<T> {

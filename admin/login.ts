@@ -2,9 +2,11 @@
 import { Hono } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
 import { z } from 'zod'
-import { cookieNameFor, orUnavailable, requireSession } from './guard.ts'
+import type { Users } from '../app/users.ts'
+import { cookieNameFor, orUnavailable, requireSession, sessionCookie } from './guard.ts'
+import { ownRoutes } from './own.ts'
 import type { Opened, People } from './people.ts'
-import { type AdminEnv, bodyOf, originOf } from './web.ts'
+import { bodyOf, originOf, type SessionEnv } from './web.ts'
 import type { Me } from './wire.ts'
 
 /** Bytes; anybody may send these. */
@@ -14,11 +16,11 @@ const signInBody = z.object({ name: text, password: text })
 const welcomeBody = z.object({ token: text, name: text, password: text })
 
 /** @param secure whether browsers come by TLS: the cookie is then never sent without it */
-export function authRoutes(people: People, { secure }: { secure: boolean }): Hono<AdminEnv> {
+export function authRoutes(people: People, users: Users, { secure }: { secure: boolean }): Hono<SessionEnv> {
   const cookieName = cookieNameFor(secure)
-  const cookie = { httpOnly: true, sameSite: 'Strict', path: '/', secure } as const
+  const cookie = sessionCookie(secure)
 
-  return new Hono<AdminEnv>()
+  return new Hono<SessionEnv>()
     .post('/login', async (c) => {
       const credentials = await bodyOf(c, signInBody, bodyLimit)
       const opened = await orUnavailable(people.signIn(credentials, originOf(c)))
@@ -37,6 +39,7 @@ export function authRoutes(people: People, { secure }: { secure: boolean }): Hon
       deleteCookie(c, cookieName, cookie)
       return c.body(null, 204)
     })
+    .route('/', ownRoutes(users))
     .get('/me', (c) => {
       const { user, caller, csrfToken, expiresAt } = c.var.visit
       const me: Me = { user, scopes: caller.scopes, csrf_token: csrfToken, expires_at: expiresAt.toISOString() }

@@ -1,14 +1,13 @@
 /** Sign-ins at upstreams over HTTP: begun and ended at /api/v1/upstreams/NAME, and where the browser comes back to, /oauth/callback. */
 import { randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
-import { html } from 'hono/html'
-import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { z } from 'zod'
-import { Failure, meaningOf, toFailure } from '../app/errors.ts'
+import { Failure } from '../app/errors.ts'
 import type { Log } from '../app/log.ts'
 import { callbackPath, type SignIns } from '../app/upstreams/oauth/index.ts'
 import type { Web } from '../app/yard.ts'
 import { type Asker, textOf } from './ask.ts'
+import { refusalPage } from './refusal-page.ts'
 import { type AdminEnv, bodyOf } from './web.ts'
 import type { SignInBegun } from './wire.ts'
 
@@ -49,29 +48,8 @@ export function signInReturns(signIns: Pick<SignIns, 'finish'>, log: Log): Web {
       // Relative, because the panel may stand below a path of a proxy.
       return c.redirect('../#/upstreams', 303)
     } catch (error) {
-      const { code, message, cause } = toFailure(error)
-      if (code === 'internal') log.error('sign-in failed', { error: cause ?? error })
-      c.header(
-        'Content-Security-Policy',
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
-      )
-      return c.html(page(message), meaningOf(code).status as ContentfulStatusCode)
+      return refusalPage(c, error, { href: '../#/upstreams', text: 'Back to the upstreams' }, log)
     }
   })
   return web
 }
-
-const page = (message: string) => html`<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<title>Not signed in · Switchyard</title>
-<style>
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 18vh auto 0; padding: 0 1.5rem }
-  h1 { font-size: 1.3rem }
-</style>
-<h1>This sign-in did not work</h1>
-<p>${message.slice(0, 1).toUpperCase()}${message.slice(1)}.</p>
-<p><a href="../#/upstreams">Back to the upstreams</a></p>
-</html>`

@@ -26,7 +26,7 @@ export function stateRoutes(yard: Yard, asker: Asker, mainPort: () => number, cl
 
   return new Hono<AdminEnv>()
     .get('/health', async (c) => {
-      const { caller } = c.var.visit
+      const { caller } = c.var
       const count = (list: 'tools' | 'resources' | 'prompts') => yard.catalog.list(list, { caller, via: 'admin' }).length
       const view: HealthView = {
         ...(await yard.health.report()),
@@ -43,14 +43,14 @@ export function stateRoutes(yard: Yard, asker: Asker, mainPort: () => number, cl
       return c.json(view)
     })
     .get('/resources', (c) => {
-      const { caller } = c.var.visit
+      const { caller } = c.var
       const of = (list: 'resources' | 'templates') =>
         yard.catalog.list(list, { caller, via: 'admin' }).map(({ definition, owner }) => ({ ...definition, owner }))
       return c.json({ resources: of('resources'), templates: of('templates') })
     })
     .get('/prompts', (c) => {
       const prompts = yard.catalog
-        .list('prompts', { caller: c.var.visit.caller, via: 'admin' })
+        .list('prompts', { caller: c.var.caller, via: 'admin' })
         .map(({ definition, owner }) => ({ ...definition, owner }))
       return c.json({ prompts })
     })
@@ -58,8 +58,7 @@ export function stateRoutes(yard: Yard, asker: Asker, mainPort: () => number, cl
     .get('/registration', async (c) => c.json(await asker.page<RegistrationView>(c, 'registration_status')))
     .get('/config', async (c) => c.json(await asker.page<{ settings: SettingView[] }>(c, 'config')))
     .get('/sessions', (c) => {
-      if (!c.var.visit.caller.scopes.includes('admin'))
-        throw new Failure('forbidden', 'the list of sessions needs the admin scope')
+      if (!c.var.caller.scopes.includes('admin')) throw new Failure('forbidden', 'the list of sessions needs the admin scope')
       return c.json({ sessions: yard.sessions.list().map(toView) })
     })
 }

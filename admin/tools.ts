@@ -28,7 +28,7 @@ const refusals: ReadonlySet<Code> = new Set([
 export function toolRoutes(yard: Yard, asker: Asker): Hono<AdminEnv> {
   return new Hono<AdminEnv>()
     .get('/', (c) => {
-      const tools = yard.catalog.list('tools', { caller: c.var.visit.caller, via: 'admin' })
+      const tools = yard.catalog.list('tools', { caller: c.var.caller, via: 'admin' })
       return c.json(Object.fromEntries(tools.map((tool) => [tool.name, toView(tool)])))
     })
     .post('/execute', async (c) => {
@@ -64,9 +64,7 @@ export function toolRoutes(yard: Yard, asker: Asker): Hono<AdminEnv> {
     })
     .get('/:name', (c) => {
       const name = c.req.param('name')
-      const tool = yard.catalog
-        .list('tools', { caller: c.var.visit.caller, via: 'admin' })
-        .find((command) => command.name === name)
+      const tool = yard.catalog.list('tools', { caller: c.var.caller, via: 'admin' }).find((command) => command.name === name)
       if (!tool) throw new Failure('unknown_command', `unknown tool "${name.slice(0, 100)}": GET tools tells which there are`)
       return c.json(toView(tool))
     })

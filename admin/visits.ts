@@ -1,6 +1,7 @@
 /** Tells whose cookie a request brings, without asking the database at every click. */
-import type { Caller, Scope } from '../app/call.ts'
-import type { PeopleStore, Role, StoredSession, User } from '../app/store/people.ts'
+import type { Caller } from '../app/call.ts'
+import { scopesOfRole } from '../app/roles.ts'
+import type { PeopleStore, StoredSession, User } from '../app/store/people.ts'
 import { sha256 } from './tokens.ts'
 
 /** A valid session, as a request has it. */
@@ -16,18 +17,14 @@ export interface Visits {
   /** @param token the cookie's value */
   find(token: string): Promise<SignedIn | undefined>
   forget(tokenHash: string): void
-}
-
-const scopesOf: Record<Role, readonly Scope[]> = {
-  admin: ['read', 'call', 'admin'],
-  operator: ['read', 'call'],
-  viewer: ['read'],
+  /** Of all sessions of one user. */
+  forgetUser(userId: string): void
 }
 
 const longestIdle = 12 * 3_600_000
 /** Milliseconds between two notes in the database that somebody is still there. */
 const touchEvery = 60_000
-const verdictLife = 5_000
+const verdictLife = 3_000
 const mostVerdicts = 1_000
 
 export function createVisits(store: PeopleStore): Visits {
@@ -53,6 +50,9 @@ export function createVisits(store: PeopleStore): Visits {
       return visit
     },
     forget: (tokenHash) => void verdicts.delete(tokenHash),
+    forgetUser(userId) {
+      for (const [tokenHash, { visit }] of verdicts) if (visit?.user.id === userId) verdicts.delete(tokenHash)
+    },
   }
 }
 
@@ -60,6 +60,6 @@ const isOver = ({ expiresAt, lastSeenAt }: StoredSession) =>
   expiresAt.getTime() < Date.now() || Date.now() - lastSeenAt.getTime() > longestIdle
 
 function toVisit({ user, csrfToken, expiresAt }: StoredSession) {
-  const caller: Caller = { id: `user:${user.id}`, name: user.name, scopes: scopesOf[user.role] ?? [] }
+  const caller: Caller = { id: `user:${user.id}`, name: user.name, scopes: scopesOfRole[user.role] ?? [], role: user.role }
   return { user, caller, csrfToken, expiresAt }
 }

@@ -3,6 +3,7 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Context, ErrorHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { z } from 'zod'
+import type { Caller } from '../app/call.ts'
 import { type Code, Failure, meaningOf, toFailure } from '../app/errors.ts'
 import type { Log } from '../app/log.ts'
 import { readBody } from '../app/surfaces/body.ts'
@@ -10,8 +11,10 @@ import { parseJson } from '../app/surfaces/json.ts'
 import type { Origin } from './people.ts'
 import type { SignedIn } from './visits.ts'
 
-/** Routes behind the login know who asks. */
-export type AdminEnv = { Bindings: HttpBindings; Variables: { visit: SignedIn } }
+/** Routes know where a request comes from; those behind the login know who asks. */
+export type AdminEnv = { Bindings: HttpBindings; Variables: { caller: Caller; address: string } }
+/** Routes about a session itself: a token or a key has none. */
+export type SessionEnv = { Bindings: HttpBindings; Variables: { caller: Caller; visit: SignedIn; address: string } }
 
 /** Codes that clients of the older business server know; everything else is HTTP_ERROR. */
 const names: Partial<Record<Code, string>> = {
@@ -41,6 +44,7 @@ export const answerError =
       log.error('admin request failed', { method: c.req.method, path: c.req.path, error: failure.cause ?? error })
     const { code, message, data } = failure
     if (typeof data?.retry_after === 'number') c.header('Retry-After', String(Math.ceil(data.retry_after)))
+    if (code === 'unauthorized') c.header('WWW-Authenticate', 'Bearer')
     const body = { error: { code: names[code] ?? 'HTTP_ERROR', message, ...(data ? { details: data } : {}) } }
     return c.json(body, meaningOf(code).status as ContentfulStatusCode)
   }
@@ -51,7 +55,7 @@ export const answerError =
  * @throws Failure that names the first member that is wrong
  */
 export async function bodyOf<Schema extends z.ZodType>(
-  c: Context<AdminEnv>,
+  c: Pick<Context<AdminEnv>, 'env' | 'req'>,
   schema: Schema,
   limit: number,
 ): Promise<z.output<Schema>> {
@@ -62,7 +66,8 @@ export async function bodyOf<Schema extends z.ZodType>(
 export const queryOf = <Schema extends z.ZodType>(c: Context<AdminEnv>, schema: Schema): z.output<Schema> =>
   checked(c.req.query(), schema)
 
-function checked<Schema extends z.ZodType>(value: unknown, schema: Schema): z.output<Schema> {
+/** A value as the schema has it. @throws Failure that names the first member that is wrong */
+export function checked<Schema extends z.ZodType>(value: unknown, schema: Schema): z.output<Schema> {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const { path, message } = parsed.error.issues[0]!
@@ -70,7 +75,7 @@ function checked<Schema extends z.ZodType>(value: unknown, schema: Schema): z.ou
   throw new Failure('invalid_params', field ? `${field}: ${message}` : message, { data: { field } })
 }
 
-export const originOf = (c: Context<AdminEnv>): Origin => ({
-  address: c.env.incoming.socket.remoteAddress ?? 'unknown',
+export const originOf = (c: Pick<Context<AdminEnv>, 'var' | 'req'>): Origin => ({
+  address: c.var.address,
   userAgent: c.req.header('User-Agent') ?? '',
 })

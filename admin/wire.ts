@@ -8,6 +8,21 @@ export interface Me {
   expires_at: string
 }
 
+/** How people can sign in here. */
+export interface WaysView {
+  password: true
+  /** The OpenID provider; `host` is what people know it by. */
+  oidc: { host: string } | null
+}
+
+export interface TokenGiven {
+  access_token: string
+  token_type: 'Bearer'
+  /** Seconds. */
+  expires_in: number
+  role: string
+}
+
 export interface Problem {
   error: { code: string; message: string; details?: Record<string, unknown> }
 }
@@ -238,4 +253,15 @@ export interface ApprovalsView {
   past: readonly ApprovalView[]
   /** As `before`: where older ones begin. */
   next?: string
+}
+
+export interface OwnSessionView {
+  id: string
+  address: string | null
+  /** As it calls itself. */
+  browser: string | null
+  opened_at: string
+  last_seen_at: string
+  /** The one that asks. */
+  this: boolean
 }

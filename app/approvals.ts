@@ -7,7 +7,7 @@ import { createNeeds, isPersons, mayDecide, type NeedsOptions } from './approval
 import { canBeAsked, questionOf, wordIn } from './approvals/question.ts'
 import { tellOf, Waiting } from './approvals/waiting.ts'
 import type { Approval, Decision, Wanted } from './approvals/words.ts'
-import type { Call, Caller, Question } from './call.ts'
+import type { Call, Question, Who } from './call.ts'
 import { canonicalHash } from './canonical.ts'
 import { Failure } from './errors.ts'
 import type { Health, Service } from './lifecycle.ts'
@@ -29,7 +29,7 @@ export interface Approvals extends Service {
    * A person's word about a call that waits.
    * @throws Failure `invalid_arguments` for what is no approval, `conflict` where it is decided or nobody waits any more, `forbidden` for one's own
    */
-  decide(id: string, word: Omit<Decision, 'actor'>, caller: Caller): Promise<Approval>
+  decide(id: string, word: Omit<Decision, 'actor'>, who: Who): Promise<Approval>
   pending(): Promise<Approval[]>
   past(limit: number, before?: string): Promise<{ approvals: Approval[]; next?: string }>
   /** None where no call needs a word. */
@@ -213,11 +213,11 @@ export function openApprovals({ settings, store, bus, log, stopping, lookEvery =
   return {
     needs,
     admit,
-    async decide(id, { approve, reason }, caller) {
+    async decide(id, { approve, reason }, who) {
       const found = await stored(store.find(id))
-      if (found && approve && !mayDecide(caller, found.callerId))
-        throw new Failure('forbidden', 'nobody approves their own calls but a person who is signed in: ask another admin')
-      return decideNow(id, { approve, reason, actor: caller.name })
+      if (found && approve && !mayDecide(who, found.callerId))
+        throw new Failure('forbidden', 'nobody approves their own calls but a person in the panel: ask another admin')
+      return decideNow(id, { approve, reason, actor: who.caller.name })
     },
     pending: () => stored(store.pending()),
     past: (limit, before) => stored(store.past(limit, before)),

@@ -3,21 +3,22 @@ import { type Config, ConfigError, signsPeopleIn } from './config.ts'
 import type { Keys } from './keys.ts'
 import type { Log } from './log.ts'
 
-type Settings = Pick<Config, 'server' | 'ssl' | 'upstreams'>
+type Settings = Pick<Config, 'server' | 'ssl' | 'upstreams' | 'auth'>
 
 /**
  * @param open no credential is asked for
  * @throws ConfigError that says how to make one
  */
 export async function requireWayIn(
-  { server, ssl, upstreams }: Settings,
+  { server, ssl, upstreams, auth }: Settings,
   open: boolean,
   keys: Pick<Keys, 'list'>,
   log: Log,
 ): Promise<void> {
   const asked = server.transport !== 'stdio' && !open
-  // In the panel people sign in, and make keys; certificates and accounts of systems behind us are credentials of their own.
-  if (!asked || server.admin || ssl.caCert !== null || upstreams.some(signsPeopleIn)) return
+  // In the panel people sign in, and make keys; certificates, tokens of a provider and accounts of systems behind us are credentials of their own.
+  const foreign = ssl.caCert !== null || Object.keys(auth.oidc.scopeMap).length > 0 || upstreams.some(signsPeopleIn)
+  if (!asked || server.admin || foreign) return
   const known = await keys.list().catch((error: unknown) => {
     log.warn('nobody knows yet whether there is a key', { error })
     return undefined

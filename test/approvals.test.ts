@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test as plainTest } from 'vitest'
 import { createNeeds } from '../app/approvals/needs.ts'
 import { type Approvals, openApprovals } from '../app/approvals.ts'
-import type { Answers, Call, Caller, Client, Command, Json, Questions } from '../app/call.ts'
+import type { Answers, Call, Caller, Client, Command, Json, Questions, Via } from '../app/call.ts'
 import { Canceller } from '../app/canceller.ts'
 import { createCatalog } from '../app/catalog.ts'
 import { approve, deadline, validate } from '../app/policies/index.ts'
@@ -86,8 +86,9 @@ function openReplica(
       await until(`${count} wait`, async () => (await approvals.pending()).length === count)
       return (await approvals.pending()).map(({ id }) => id)
     },
-    yes: (id: string, caller = ada) => approvals.decide(id, { approve: true, reason: null }, caller),
-    no: (id: string, reason: string | null = null) => approvals.decide(id, { approve: false, reason }, ada),
+    yes: (id: string, caller = ada, via: Via = 'admin') => approvals.decide(id, { approve: true, reason: null }, { caller, via }),
+    no: (id: string, reason: string | null = null) =>
+      approvals.decide(id, { approve: false, reason }, { caller: ada, via: 'admin' }),
   }
 }
 
@@ -245,7 +246,7 @@ describe.each(stores)('on $name', ({ test, open }) => {
     expect([other.status, stranger.status, third.status]).toEqual(['waiting', 'waiting', 'waiting'])
   })
 
-  test('nobody approves their own calls but a person who is signed in', async () => {
+  test('nobody approves their own calls but a person in the panel', async () => {
     const one = replica()
     const ran = one.call()
     const [id] = await one.waiting(1)
@@ -254,7 +255,9 @@ describe.each(stores)('on $name', ({ test, open }) => {
     await one.yes(id!)
     await ends(ran, 'ran')
     const own = one.call({}, { caller: ada })
-    await one.yes((await one.waiting(1))[0]!, ada)
+    const [theirs] = await one.waiting(1)
+    await expect(one.yes(theirs!, ada, 'http')).rejects.toMatchObject({ code: 'forbidden' })
+    await one.yes(theirs!, ada)
     await ends(own, 'ran')
     await expect(one.yes('nothing')).rejects.toMatchObject({ code: 'invalid_arguments' })
   })

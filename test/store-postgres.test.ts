@@ -142,12 +142,15 @@ describe('a server that goes and comes', () => {
     await history.stop()
   })
 
-  test('hangs: a look at its health answers all the same, and it is used again when it goes on', async () => {
+  test('hangs: its health says so, queries fail and do not hang, and it is used again when it goes on', async () => {
     const database = await open(server.url)
     await database.pool.query('select 1')
     server.pause()
     try {
-      expect(await database.check()).toMatchObject({ status: 'down' })
+      await expect(database.pool.query('select 1')).rejects.toMatchObject({ code: 'unavailable', data: { retry_after: 2 } })
+      await until('its health says so', async () => (await healthOf(database)) === 'down')
+      // Nobody waits any more for what is known to hang.
+      await expect(database.transaction((tx) => tx.execute(sql`select 1`))).rejects.toMatchObject({ code: 'unavailable' })
     } finally {
       server.resume()
     }

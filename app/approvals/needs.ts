@@ -1,6 +1,6 @@
 /** Which calls need a person's word, and whom the person on the other side may give it for. */
 import { fitsAny } from '../access/fits.ts'
-import type { Call, Caller, Command } from '../call.ts'
+import type { Call, Caller, Command, Who } from '../call.ts'
 import { isObject } from '../is-object.ts'
 
 export interface NeedsOptions {
@@ -47,5 +47,9 @@ const mayDestroy = (annotations: unknown): boolean =>
  */
 export const isPersons = ({ id }: Caller): boolean => id === 'local' || id === 'stdio' || /^(?:user|person):/.test(id)
 
-/** Whether this caller may approve that one's calls: its own only where it is a person who has signed in. */
-export const mayDecide = (caller: Caller, callerId: string): boolean => caller.id !== callerId || caller.id.startsWith('user:')
+/**
+ * Whether this caller may approve that one's calls: its own only where it is a person, in the panel. Over any other way in it may be
+ * the model that speaks in the name of the person.
+ */
+export const mayDecide = ({ caller, via }: Who, callerId: string): boolean =>
+  caller.id !== callerId || (caller.id.startsWith('user:') && via === 'admin')

@@ -4,6 +4,7 @@ import { Failure } from '../errors.ts'
 import { PortTaken } from '../http.ts'
 import { createLife, runProcess } from '../lifecycle.ts'
 import { openLog } from '../log.ts'
+import { NewerDatabase } from '../store/migrations.ts'
 import { takeStdout } from '../surfaces/stdout.ts'
 import { version } from '../version.ts'
 import type { Given, Verb } from './verb.ts'
@@ -44,7 +45,7 @@ async function run({ flags, assemble }: Given): Promise<number> {
       void welcome(system.firstLink, log)
     })
   } catch (error) {
-    if (error instanceof ConfigError) throw error
+    if (error instanceof ConfigError || error instanceof NewerDatabase) throw error
     // What a person can mend is one line that says how; a stack would only hide it.
     const expected = error instanceof PortTaken || error instanceof Failure
     log.error('failed', expected ? { reason: error.message } : { error })

@@ -38,7 +38,7 @@ export const approvalCommands = (approvals: Approvals): Definition[] => [
     name: 'approval_decide',
     description:
       'Approves or denies one call that waits for a word. An approved call runs at once, this once; a caller who has gone meanwhile may make the very same ' +
-      'call again. Nobody approves their own calls but a person who is signed in.',
+      'call again. Nobody approves their own calls but a person in the panel.',
     params: {
       id: { type: 'string', description: 'The id of the approval', required: true },
       approve: { type: 'boolean', description: 'true lets the call run, false refuses it', required: true },
@@ -46,9 +46,13 @@ export const approvalCommands = (approvals: Approvals): Definition[] => [
     },
     returns: 'The approval as it is now, as in approvals.',
     scope: 'admin',
-    async run({ id, approve, reason }, { caller }) {
+    async run({ id, approve, reason }, { caller, via }) {
       const said = typeof reason === 'string' ? reason.replaceAll('\0', '').trim().slice(0, longestReason) : ''
-      const approval: Approval = await approvals.decide(String(id), { approve: approve === true, reason: said || null }, caller)
+      const approval: Approval = await approvals.decide(
+        String(id),
+        { approve: approve === true, reason: said || null },
+        { caller, via },
+      )
       return { ...viewOf(approval) } satisfies ApprovalView
     },
     summary: ({ tool, status }) => `The call of ${tool} is ${status}.`,

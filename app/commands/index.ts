@@ -11,6 +11,7 @@ import type { Pins } from '../pins.ts'
 import type { ProxyRegistration } from '../proxy.ts'
 import type { Executions } from '../store/executions.ts'
 import type { SignIns } from '../upstreams/oauth/index.ts'
+import type { Users } from '../users.ts'
 import { approvalCommands } from './approvals.ts'
 import { buildCommands } from './build.ts'
 import type { Definition } from './command.ts'
@@ -31,6 +32,7 @@ import { registrationCommands } from './registration.ts'
 import { settingCommands } from './settings.ts'
 import { type Places, transportCommands } from './transports.ts'
 import { upstreamCommands } from './upstreams.ts'
+import { userCommands } from './users.ts'
 
 export { type CommandFolder, openCommands } from './loader.ts'
 
@@ -44,6 +46,7 @@ export interface Needs {
   readonly explain: Explain
   readonly pins: Pins
   readonly approvals: Approvals
+  readonly users: Users
   /** How each upstream is doing now, as it is shown. */
   readonly upstreams: () => readonly object[]
   readonly signIns: SignIns
@@ -76,6 +79,7 @@ export const ownCommands = ({ version, catalog, health, settled, ...needs }: Nee
   ...explainCommands(needs.explain),
   ...pinCommands(needs.pins, catalog),
   ...approvalCommands(needs.approvals),
+  ...userCommands(needs.users),
   ...upstreamCommands(needs.upstreams, needs.signIns),
   ...longTaskCommands(),
   ...(needs.jobs ? queueCommands(needs.jobs) : []),

@@ -1,5 +1,6 @@
 /** What no setting can know by itself: the rules between them. */
 import { isLoopback } from '../loopback.ts'
+import { brokenAuthRules } from './auth-rules.ts'
 import type { Settings } from './settings.ts'
 import { brokenSslRules } from './ssl-rules.ts'
 import { signsPeopleIn, type UpstreamConfig } from './upstream/kinds.ts'
@@ -42,7 +43,7 @@ export function brokenRules(
     problems.push(
       `onec.url must be set, because onec.username is (${from('onec.username')}): the URL of the base, such as http://srv/base`,
     )
-  return [...problems, ...brokenSslRules(ssl, origins)]
+  return [...problems, ...brokenSslRules(ssl, origins), ...brokenAuthRules({ auth, secretKey }, origins)]
 }
 
 /** Nobody can sign in over stdio. */

@@ -7,7 +7,8 @@ import type { Log } from '../log.ts'
 import { pauseAfter } from './backoff.ts'
 import { embeddedSource } from './embedded.ts'
 import { migrate } from './migrations.ts'
-import { createPool, type Db, inTransaction, queriesOn } from './pool.ts'
+import { createPool, type Db, queriesOn } from './pool.ts'
+import { createPulse, reasonOf } from './pulse.ts'
 import type { Source, Usable } from './source.ts'
 
 export { migrate } from './migrations.ts'
@@ -52,7 +53,12 @@ export async function openDatabase({
   stopping: giveUp,
 }: DatabaseOptions): Promise<Database> {
   const source = url ? serverSource(url, poolSize) : embeddedSource({ dataDir, template, log })
-  const pool = createPool(source.connections, log)
+  const pulse = createPulse({
+    ask: async () => ({ readOnly: (await pool.ask(question)).rows[0]?.read_only === 'on' }),
+    patience: source.slowest,
+    changed: (reason) => (reason === undefined ? works() : failed(reason)),
+  })
+  const pool = createPool(source.connections, log, pulse)
   const stopping = new AbortController()
   const aborted = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()))
   let trouble: string | undefined = 'not connected yet'
@@ -63,10 +69,9 @@ export async function openDatabase({
   })
 
   /** At the start such an error goes to whoever starts; later there is nobody to tell but the log. */
-  const endsTheStart = (error: unknown) => error instanceof Failure && starting
+  const endsTheStart = (error: unknown) => error instanceof Failure && error.code !== 'unavailable' && starting
 
-  function failed(error: unknown): void {
-    const reason = reasonOf(error)
+  function failed(reason: string): void {
     if (reason !== trouble) log.warn('database away', { mode: source.mode, reason })
     trouble = reason
   }
@@ -79,6 +84,7 @@ export async function openDatabase({
 
   async function attempt(): Promise<Usable> {
     const usable = await source.prepare(pool, stopping.signal)
+    pulse.start()
     works()
     return usable
   }
@@ -92,10 +98,10 @@ export async function openDatabase({
         failures = 0
         if (!gone) return
         await Promise.race([gone, aborted])
-        if (!stopping.signal.aborted) failed(new Error('the process that held it has ended'))
+        if (!stopping.signal.aborted) failed('the process that held it has ended')
       } catch (error) {
         if (stopping.signal.aborted || endsTheStart(error)) return
-        failed(error)
+        failed(reasonOf(error))
         failures++
         await sleep(pauseAfter(failures), undefined, { signal: stopping.signal }).catch(() => {})
       }
@@ -105,6 +111,7 @@ export async function openDatabase({
 
   async function stop(): Promise<void> {
     stopping.abort()
+    pulse.stop()
     await Promise.race([pool.end(), sleep(2_000, undefined, { ref: false })])
     await kept
     await source.stop?.()
@@ -112,14 +119,9 @@ export async function openDatabase({
 
   async function check(): Promise<Health> {
     if (trouble) return { status: 'down', mode: source.mode, detail: trouble }
-    const late = sleep(2_000, undefined, { ref: false }).then(() => Promise.reject(new Error('no answer within 2 s')))
-    late.catch(() => {})
-    try {
-      await Promise.race([pool.query('select 1'), late])
-      return { status: 'ok', mode: source.mode }
-    } catch (error) {
-      return { status: 'down', mode: source.mode, detail: reasonOf(error) }
-    }
+    await pulse.feel()
+    if (trouble) return { status: 'down', mode: source.mode, detail: trouble }
+    return { status: 'ok', mode: source.mode }
   }
 
   const first = attempt()
@@ -138,7 +140,7 @@ export async function openDatabase({
     db: queriesOn(pool),
     pool,
     mode: source.mode,
-    transaction: (work) => inTransaction(pool, work),
+    transaction: (work) => pool.transaction(work),
     whenReady: () => wasReady,
     stop,
     check,
@@ -149,6 +151,7 @@ function serverSource(url: string, poolSize: number): Source {
   return {
     mode: 'postgresql',
     connections: { connectionString: url, max: poolSize },
+    slowest: 1_000,
     // Another replica may be migrating just now.
     patience: 10_000,
     async prepare(_pool, stopping) {
@@ -158,8 +161,5 @@ function serverSource(url: string, poolSize: number): Source {
   }
 }
 
-/** A short sentence; some network errors have several reasons and no text of their own. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ')
-  return error instanceof Error ? error.message : String(error)
-}
+/** A standby, and a server that was told to, answers and takes no changes. */
+const question = "select current_setting('transaction_read_only') as read_only"

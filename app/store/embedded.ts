@@ -21,6 +21,8 @@ export interface EmbeddedOptions {
 
 /** One session does one thing at a time: more connections would only wait further inside. */
 const connectionsEach = 3
+/** It does one thing at a time, and the thing before may be a large one. */
+const waits = { connectionTimeoutMillis: 5_000, query_timeout: 5_000 }
 /** Milliseconds for another process to make the database and to serve it. */
 const longestWait = 30_000
 
@@ -68,7 +70,16 @@ export function embeddedSource({ dataDir, template, log }: EmbeddedOptions): Sou
 
   return {
     mode: 'embedded',
-    connections: { ...place.connection, user: 'postgres', password: '', database: 'postgres', ssl: false, max: connectionsEach },
+    connections: {
+      ...place.connection,
+      user: 'postgres',
+      password: '',
+      database: 'postgres',
+      ssl: false,
+      max: connectionsEach,
+      ...waits,
+    },
+    slowest: 5_000,
     patience: 60_000,
     async prepare(pool, stopping) {
       const began = performance.now()

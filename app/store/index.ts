@@ -1,5 +1,5 @@
 /** Everything that is kept, and where. */
-
+export { createAccountStore } from './accounts.ts'
 export { createAnswers } from './answers.ts'
 export { createApprovalStore } from './approvals.ts'
 export { type Bus, openBus } from './bus.ts'
@@ -11,6 +11,8 @@ export { createPeopleStore } from './people.ts'
 export { createPinStore } from './pins.ts'
 export { openRedis } from './redis.ts'
 export { createRegistrationStore } from './registrations.ts'
+export { createSubjectStore } from './subjects.ts'
 export { createToolTasks } from './tool-tasks.ts'
 export { createUpstreamSecrets } from './upstream-secrets.ts'
+export { createUserStore } from './users.ts'
 export { createWindows } from './windows.ts'

@@ -76,8 +76,11 @@ export async function requireSameVersion(db: Runs): Promise<void> {
   }
 }
 
+/** Starting this program again is of no use. */
+export class NewerDatabase extends Failure {}
+
 function newer(last: number): Failure {
-  return new Failure(
+  return new NewerDatabase(
     'conflict',
     `the database is newer than this program: its last migration is of ${day(last)}, the last one known here of ${day(ours().last)}; start the newer Switchyard, or choose another database`,
   )

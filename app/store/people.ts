@@ -1,10 +1,10 @@
 /** People who sign in to the panel, their sessions, and the book of what they did. */
 import { and, eq, isNotNull, isNull, lt, sql } from 'drizzle-orm'
+import type { Role } from '../roles.ts'
 import type { Database } from './database.ts'
 import { auditLog, sessions, users } from './schema.ts'
 
-export const roles = ['admin', 'operator', 'viewer'] as const
-export type Role = (typeof roles)[number]
+export type { Role }
 
 export interface User {
   readonly id: string
@@ -30,7 +30,7 @@ export interface StoredSession {
 }
 
 /** What people do that is written down. */
-export type Deed = 'sign_in' | 'sign_in_refused' | 'sign_out' | 'password_created'
+export type Deed = 'sign_in' | 'sign_in_refused' | 'sign_out' | 'password_created' | 'token' | 'user_created' | 'role_changed'
 
 export interface PeopleStore {
   /** Whether there is anybody who can sign in. */
@@ -47,18 +47,12 @@ export interface PeopleStore {
   closeSession(tokenHash: string, user: User, address: string): Promise<void>
 }
 
-type Connection = Parameters<Parameters<Database['transaction']>[0]>[0]
+export type Connection = Parameters<Parameters<Database['transaction']>[0]>[0]
 
 /** Everything that people do is committed together with its row in the audit log. */
 export function createPeopleStore({ db, transaction }: Pick<Database, 'db' | 'transaction'>): PeopleStore {
   const hasPassword = (connection: Connection) =>
     connection.select({ id: users.id }).from(users).where(isNotNull(users.passwordHash)).limit(1)
-
-  async function insertSession(connection: Connection, user: User, session: NewSession): Promise<void> {
-    await connection.delete(sessions).where(lt(sessions.expiresAt, new Date()))
-    await connection.insert(sessions).values({ ...session, userId: user.id })
-    await note(connection, 'sign_in', user.name, session.address)
-  }
 
   return {
     someoneHasPassword: async () => (await hasPassword(db)).length > 0,
@@ -112,8 +106,22 @@ export function createPeopleStore({ db, transaction }: Pick<Database, 'db' | 'tr
   }
 }
 
-async function note(connection: Connection, action: Deed, actor: string, address: string, details?: object): Promise<void> {
+/** Opens a session, with its row in the audit log. @param details what else is to stand there */
+export async function insertSession(connection: Connection, user: User, session: NewSession, details?: object): Promise<void> {
+  await connection.delete(sessions).where(lt(sessions.expiresAt, new Date()))
+  await connection.insert(sessions).values({ ...session, userId: user.id })
+  await connection.update(users).set({ lastSignInAt: new Date() }).where(eq(users.id, user.id))
+  await note(connection, 'sign_in', user.name, session.address, details)
+}
+
+export async function note(
+  connection: Connection,
+  action: Deed,
+  actor: string,
+  address: string,
+  details?: object,
+): Promise<void> {
   await connection.insert(auditLog).values({ action, actor, address, details })
 }
 
-const toUser = ({ id, name, role }: typeof users.$inferSelect): User => ({ id, name, role: role as Role })
+export const toUser = ({ id, name, role }: typeof users.$inferSelect): User => ({ id, name, role: role as Role })

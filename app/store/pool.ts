@@ -2,22 +2,76 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import type { Log } from '../log.ts'
+import { isAway, orUnavailable } from './away.ts'
 import * as schema from './schema.ts'
 
 /** What queries are written with, inside and outside of a transaction. */
 export type Db = NodePgDatabase<typeof schema>
 
-/** A pool whose connections may die at any moment, idle or in use, without an unhandled error. */
-export function createPool(config: pg.PoolConfig, log: Log): pg.Pool {
-  const pool = new pg.Pool({
-    application_name: 'switchyard',
-    connectionTimeoutMillis: 2_000,
-    query_timeout: 5_000,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-    idleTimeoutMillis: 30_000,
-    ...config,
-  })
+/** Hears how queries end, and may keep them from being sent. */
+export interface Watch {
+  /** Throws where there is no use in asking. */
+  before(): void
+  answered(): void
+  failed(error: unknown): void
+}
+
+/** Tells the watch, and throws what may be told outside. */
+async function watched<T>({ before, answered, failed }: Watch, work: () => Promise<T>): Promise<T> {
+  before()
+  try {
+    const result = await work()
+    answered()
+    return result
+  } catch (error) {
+    failed(error)
+    throw orUnavailable(error)
+  }
+}
+
+/** Every query on it, but for those of its watch, which uses `ask`. */
+export class WatchedPool extends pg.Pool {
+  readonly #watch: Watch
+
+  constructor(config: pg.PoolConfig, watch: Watch) {
+    super(config)
+    this.#watch = watch
+  }
+
+  /** Nobody hears how it ends but whoever asks. */
+  ask(text: string): Promise<pg.QueryResult> {
+    return super.query(text)
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the overloads of node-postgres, one of which takes a callback
+  override query(...given: any[]): any {
+    const query = () => (super.query as (...given: unknown[]) => Promise<pg.QueryResult>)(...given)
+    return typeof given.at(-1) === 'function' ? query() : watched(this.#watch, query)
+  }
+
+  /** @throws Failure `unavailable` where the connection dies or hangs in the middle */
+  transaction<T>(work: (db: Db) => Promise<T>): Promise<T> {
+    return watched(this.#watch, () => inTransaction(this, work))
+  }
+}
+
+/**
+ * A pool whose connections may die at any moment, idle or in use, without an unhandled error. Waiting for one and for an answer takes three
+ * seconds at most.
+ */
+export function createPool(config: pg.PoolConfig, log: Log, watch: Watch): WatchedPool {
+  const pool = new WatchedPool(
+    {
+      application_name: 'switchyard',
+      connectionTimeoutMillis: 1_000,
+      query_timeout: 1_900,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      idleTimeoutMillis: 30_000,
+      ...config,
+    },
+    watch,
+  )
   pool.on('error', (error) => log.debug('database connection lost', { error: error.message }))
   // The pool looks after idle connections only; the query that was running on this one tells its caller.
   pool.on('connect', (client) => client.on('error', (error) => log.debug('database connection lost', { error: error.message })))
@@ -27,7 +81,7 @@ export function createPool(config: pg.PoolConfig, log: Log): pg.Pool {
 export const queriesOn = (connection: pg.Pool | pg.PoolClient): Db => drizzle(connection, { schema })
 
 /** Runs `work` between BEGIN and COMMIT on one connection; what it throws is thrown after a ROLLBACK. */
-export async function inTransaction<T>(pool: pg.Pool, work: (db: Db) => Promise<T>): Promise<T> {
+async function inTransaction<T>(pool: pg.Pool, work: (db: Db) => Promise<T>): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
   try {
@@ -36,9 +90,12 @@ export async function inTransaction<T>(pool: pg.Pool, work: (db: Db) => Promise<
     await client.query('COMMIT')
     return result
   } catch (error) {
-    await client.query('ROLLBACK').catch((reason: Error) => {
-      broken = reason
-    })
+    // One that hangs would let us wait for the ROLLBACK too; ended, the server does it by itself.
+    if (isAway(error)) broken = error as Error
+    else
+      await client.query('ROLLBACK').catch((reason: Error) => {
+        broken = reason
+      })
     throw error
   } finally {
     client.release(broken)

@@ -11,6 +11,8 @@ export interface Usable {
 export interface Source {
   readonly mode: 'postgresql' | 'embedded'
   readonly connections: pg.PoolConfig
+  /** Milliseconds that it may take to answer the smallest question. */
+  readonly slowest: number
   /** Milliseconds that a start waits for the first success. */
   readonly patience: number
   /**

@@ -12,6 +12,7 @@ import type {
   SettingView,
   ToolView,
   UpstreamView,
+  WaysView,
 } from '../../wire.ts'
 import { ApiError, get, getPage, proveWith } from './api.ts'
 
@@ -28,6 +29,14 @@ export const useMe = () =>
       if (me) proveWith(me.csrf_token)
       return me
     },
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+
+/** How people can sign in; asked for when somebody stands at the door. */
+export const useWays = () =>
+  useQuery({
+    queryKey: ['ways'],
+    queryFn: ({ signal }) => get<WaysView>('auth/ways', signal),
     staleTime: Number.POSITIVE_INFINITY,
   })
 

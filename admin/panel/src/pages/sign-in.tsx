@@ -4,6 +4,7 @@ import type { FormEvent } from 'react'
 import { post } from '../api.ts'
 import { Logo } from '../parts/icons.tsx'
 import { Wrong } from '../parts/result.tsx'
+import { useWays } from '../queries.ts'
 
 export function SignIn() {
   const client = useQueryClient()
@@ -34,12 +35,24 @@ export function SignIn() {
         <button type="submit" className="primary" disabled={signIn.isPending}>
           {signIn.isPending ? 'Signing in…' : 'Sign in'}
         </button>
+        <WithProvider />
         <p className="quiet">
           First time here? The server prints a one-time link when it starts, as long as nobody has a password. Look for it in its
           log.
         </p>
       </form>
     </main>
+  )
+}
+
+/** A link and not a request: the browser has to go there itself. */
+function WithProvider() {
+  const provider = useWays().data?.oidc
+  if (!provider) return null
+  return (
+    <a className="button" href="api/v1/auth/oidc">
+      Sign in with {provider.host}
+    </a>
   )
 }
 

@@ -1,0 +1,113 @@
+/** Knows whether the database can be used, also while nobody asks it anything: callers hear it at once, and not each after a wait of their own. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Failure } from '../errors.ts'
+import { isAway, isReadOnly } from './away.ts'
+import type { Watch } from './pool.ts'
+
+export interface Pulse extends Watch {
+  /** Why it cannot be used, or not for changes; undefined while all is well. */
+  trouble(): string | undefined
+  /** Looks, unless something was heard a moment ago. Never throws. */
+  feel(): Promise<void>
+  /** It has just been made ready: it looks from now on. */
+  start(): void
+  stop(): void
+}
+
+export interface PulseOptions {
+  /** Whether the database takes changes. Throws when it does not answer. */
+  readonly ask: () => Promise<{ readonly readOnly: boolean }>
+  /** Milliseconds that an answer may take. */
+  readonly patience: number
+  readonly changed: (trouble: string | undefined) => void
+}
+
+/** Milliseconds between two looks: when nothing was heard, and in any case. */
+const quiet = 500
+const always = 2_000
+
+export function createPulse({ ask, patience, changed }: PulseOptions): Pulse {
+  let away: string | undefined
+  let readOnly = false
+  let heardAt = performance.now()
+  let askedAt = performance.now()
+  let asking: Promise<void> | undefined
+  let timer: NodeJS.Timeout | undefined
+  let told: string | undefined
+
+  const trouble = () => away ?? (readOnly ? 'it takes no changes (read-only)' : undefined)
+
+  function tell(): void {
+    if (trouble() === told) return
+    told = trouble()
+    changed(told)
+  }
+
+  async function look(): Promise<void> {
+    askedAt = performance.now()
+    const late = new AbortController()
+    try {
+      const answer = ask()
+      answer.catch(() => {}) // it may come after we have stopped waiting
+      const tooLate = sleep(patience, undefined, { signal: late.signal, ref: false }).then(() => {
+        throw new Error(`no answer within ${patience / 1000} s`)
+      })
+      tooLate.catch(() => {})
+      readOnly = (await Promise.race([answer, tooLate])).readOnly
+      away = undefined
+      heardAt = performance.now()
+    } catch (error) {
+      away = reasonOf(error)
+    } finally {
+      late.abort()
+    }
+    tell()
+  }
+
+  function lookOnce(): Promise<void> {
+    asking ??= look().finally(() => {
+      asking = undefined
+    })
+    return asking
+  }
+
+  function beat(): void {
+    const now = performance.now()
+    if (trouble() !== undefined || now - heardAt > quiet || now - askedAt > always) void lookOnce()
+  }
+
+  return {
+    trouble,
+    feel: async () => {
+      if (trouble() === undefined && performance.now() - heardAt > quiet) await lookOnce()
+    },
+    before() {
+      if (away !== undefined)
+        throw new Failure('unavailable', 'the database does not answer: try again in a moment', { data: { retry_after: 2 } })
+    },
+    answered() {
+      heardAt = performance.now()
+    },
+    failed(error) {
+      if (isReadOnly(error)) {
+        readOnly = true
+        tell()
+      } else if (isAway(error)) void lookOnce()
+    },
+    start() {
+      away = undefined
+      heardAt = performance.now()
+      told = trouble()
+      timer ??= setInterval(beat, quiet / 2).unref()
+    },
+    stop() {
+      clearInterval(timer)
+    },
+  }
+}
+
+/** A short sentence; some network errors have several reasons and no text of their own. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ')
+  return error instanceof Error ? error.message : String(error)
+}
