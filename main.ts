@@ -4,6 +4,7 @@ import { createPeople, openAdmin, tokenSurface } from './admin/index.ts'
 import { createAccess } from './app/access.ts'
 import { createAddressLimits } from './app/address-limits.ts'
 import { createAdmission } from './app/admission.ts'
+import { openApprovals } from './app/approvals.ts'
 import { createIdentify } from './app/auth.ts'
 import { createConsents } from './app/authorization/consents.ts'
 import type { CheckAccount } from './app/authorization/own-accounts.ts'
@@ -14,7 +15,7 @@ import { createClientAddress } from './app/client-address.ts'
 import { type CommandFolder, offerOwnCommands, openCommands } from './app/commands/index.ts'
 import { letsClientsIn, signsPeopleIn, type UpstreamConfig } from './app/config.ts'
 import { Failure } from './app/errors.ts'
-import { byRule, byScope, byUpstream, createExplain } from './app/explain.ts'
+import { byApproval, byPin, byRule, byScope, byUpstream, createExplain } from './app/explain.ts'
 import { gauges } from './app/gauges.ts'
 import { createHealth } from './app/health.ts'
 import { openHttp, openUnlessTaken } from './app/http.ts'
@@ -27,7 +28,20 @@ import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
 import { createProvider, createProviderSignIn } from './app/oidc/index.ts'
 import { openOverload } from './app/overload.ts'
-import { authorize, concurrent, deadline, keepUp, limit, measure, record, supply, validate } from './app/policies/index.ts'
+import { openPins } from './app/pins.ts'
+import {
+  approve,
+  authorize,
+  concurrent,
+  deadline,
+  keepUp,
+  limit,
+  measure,
+  pinned,
+  record,
+  supply,
+  validate,
+} from './app/policies/index.ts'
 import { openProxy, type ProxyRegistration } from './app/proxy.ts'
 import { openRegistrations } from './app/registrations.ts'
 import { towardsTls } from './app/secure-transport.ts'
@@ -35,9 +49,11 @@ import { openStanding } from './app/standing.ts'
 import {
   createAccountStore,
   createAnswers,
+  createApprovalStore,
   createGrantStore,
   createKeyStore,
   createPeopleStore,
+  createPinStore,
   createRegistrationStore,
   createSubjectStore,
   createToolTasks,
@@ -87,6 +103,9 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const windows = createWindows(redis)
   const overload = await life.start('event_loop', () => openOverload(limits.loopLag, log))
 
+  const approvals = await life.start('approvals', () =>
+    openApprovals({ settings: config.approval, store: createApprovalStore(database), bus, log, stopping: life.stopping }),
+  )
   const access = createAccess(config.access)
   const catalog = createCatalog(log, access)
   const toSwitch = createSwitch(catalog, [
@@ -94,12 +113,16 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     keepUp(overload),
     record(history, { audit: config.audit, keep: limits.history }, log),
     authorize(access),
+    pinned(),
     limit(windows, config.rateLimit),
     concurrent(limits.concurrentPerCaller, maxConcurrentOf(config.upstreams)),
     validate(log),
     supply(access),
+    approve(approvals),
     deadline({ timeout: limits.callTimeout * 1000, hurry: life.hurry }),
   ])
+
+  const pins = await life.start('pins', () => openPins({ ...config.pinning, store: createPinStore(database), catalog, bus, log }))
 
   const people = createPeople({ store: createPeopleStore(database), subjects: createSubjectStore(database), windows })
   const users = createUsers({ store: createUserStore(database), ended: people.forget })
@@ -151,9 +174,14 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   let folder: CommandFolder | undefined
   let url: string | undefined
   let proxy: ProxyRegistration | undefined
-  const explain = createExplain({ keys, catalog, looks: [byScope, byRule(access), byUpstream(() => upstreams())] })
+  const explain = createExplain({
+    keys,
+    catalog,
+    looks: [byScope, byRule(access), byPin, byApproval(approvals.needs), byUpstream(() => upstreams())],
+  })
   offerOwnCommands({
-    ...{ version, catalog, health, settled, executions: history, keys, users, consents, explain, signIns, sessions, jobs },
+    ...{ version, catalog, health, settled, executions: history, keys, users, consents, explain },
+    ...{ pins, approvals, signIns, sessions, jobs },
     upstreams: () => upstreams(),
     folder: () => folder,
     places: () => ({ url, adminUrl }),
@@ -161,7 +189,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   })
   const { directory, ...how } = config.commands
   if (directory) folder = await life.start('commands', () => openCommands({ directory, catalog, log, ...how }))
-  const behind = { catalog, database, sessions, bus, log, version, baseEnv, signIns, realms: authorization?.realms }
+  const behind = { catalog: pins.catalog, database, sessions, bus, log, version, baseEnv, signIns, realms: authorization?.realms }
   const outgoing = { breaker: config.circuitBreaker, traffic: createTraffic(metrics), cache: createCache(createAnswers(redis)) }
   const bearsSibling = server.transport !== 'sse'
   upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind, ...outgoing, bearsSibling })
@@ -169,7 +197,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const registrations = await life.start('registrations', () =>
     openRegistrations({
       store: createRegistrationStore(database),
-      catalog,
+      catalog: pins.catalog,
       bus,
       windows,
       log,

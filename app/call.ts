@@ -55,6 +55,8 @@ export interface Command {
   readonly queued?: boolean
   /** Stands for what does not exist, or not for whoever asks: its run says so, and no rule is asked. */
   readonly absent?: boolean
+  /** Why it cannot be called although it is listed, for whoever calls it. */
+  readonly held?: string
   /** What its author says beyond what MCP has a place for. */
   readonly notes?: Notes
   /** Throws a Failure for what is the caller's business, anything else for what is ours. */

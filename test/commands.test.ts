@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { Approvals } from '../app/approvals.ts'
 import type { Call, Caller, Command, Json } from '../app/call.ts'
 import { Canceller } from '../app/canceller.ts'
 import { type Catalog, createCatalog } from '../app/catalog.ts'
@@ -13,6 +14,8 @@ import { type CommandFolder, openCommands } from '../app/commands/loader.ts'
 import { review } from '../app/commands/review.ts'
 import { Failure } from '../app/errors.ts'
 import type { Keys } from '../app/keys.ts'
+import { silent } from '../app/log.ts'
+import type { Pins } from '../app/pins.ts'
 import { createSchemas } from '../app/schemas.ts'
 import type { Execution, Query } from '../app/store/executions.ts'
 import type { Users } from '../app/users.ts'
@@ -375,6 +378,23 @@ const consents = {
   revoke: () => Promise.reject(new Error('nobody gave anything here')),
 }
 
+/** What they do is promised in pins.test.ts and approvals.test.ts. */
+const pins: Pins = {
+  mode: 'warn',
+  catalog: createCatalog(silent),
+  list: () => [],
+  approve: () => Promise.reject(new Error('no pins here')),
+  stop: async () => {},
+}
+const approvals: Approvals = {
+  needs: undefined,
+  admit: async () => {},
+  decide: () => Promise.reject(new Error('no approvals here')),
+  pending: async () => [],
+  past: async () => ({ approvals: [] }),
+  stop: async () => {},
+}
+
 /** What it does is promised in proxy.test.ts. */
 const noProxy = () => {
   throw new Error('no proxy here')
@@ -387,7 +407,20 @@ describe('our own commands', () => {
       [],
       (middle) =>
         offerOwnCommands({
-          ...{ version: '1.2.3', executions, keys, users, consents, explain, upstreams, signIns, proxy: noProxy, ...middle },
+          ...{
+            version: '1.2.3',
+            executions,
+            keys,
+            users,
+            consents,
+            explain,
+            pins,
+            approvals,
+            upstreams,
+            signIns,
+            proxy: noProxy,
+            ...middle,
+          },
           folder: () => undefined,
           places: () => ({ url: 'http://127.0.0.1:9090', adminUrl: undefined }),
         }),

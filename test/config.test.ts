@@ -124,6 +124,8 @@ describe('where a value comes from', () => {
         loopLag: 0.2,
       },
       access: { default: 'allow', rules: [] },
+      pinning: { mode: 'warn' },
+      approval: { tools: [], destructive: 'off', timeout: 600, by: ['panel', 'elicitation'] },
       commands: { directory: null, disabled: [], strict: true, autoFix: false, jobs: 10 },
       oauth2: {
         enabled: 'auto',

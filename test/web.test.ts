@@ -284,7 +284,9 @@ describe('over TLS', () => {
     expect(await by('/api/commands?x', 'http')).toMatch(
       /^HTTP\/1\.1 308 [\s\S]*\r\nlocation: https:\/\/public\.example\/api\/commands\?x\r\n/,
     )
-    expect(await by('/api/commands', 'https')).toMatch(/^HTTP\/1\.1 200 [\s\S]*\r\nstrict-transport-security: max-age=2592000\r\n/i)
+    expect(await by('/api/commands', 'https')).toMatch(
+      /^HTTP\/1\.1 200 [\s\S]*\r\nstrict-transport-security: max-age=2592000\r\n/i,
+    )
     for (const path of ['/health/live', '/metrics']) expect(await by(path, 'http')).toMatch(/^HTTP\/1\.1 200 /)
     const past = await by('/api/commands', '')
     expect(past).toMatch(/^HTTP\/1\.1 200 /)

@@ -1,4 +1,5 @@
 /** The commands of our own, all of them: after adding a file here, add it to this list. */
+import type { Approvals } from '../approvals.ts'
 import type { Consents } from '../authorization/consents.ts'
 import type { Catalog } from '../catalog.ts'
 import type { Settled } from '../config.ts'
@@ -7,10 +8,12 @@ import type { Health } from '../health.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Keys } from '../keys.ts'
 import type { Sessions } from '../mcp/sessions.ts'
+import type { Pins } from '../pins.ts'
 import type { ProxyRegistration } from '../proxy.ts'
 import type { Executions } from '../store/executions.ts'
 import type { SignIns } from '../upstreams/oauth/index.ts'
 import type { Users } from '../users.ts'
+import { approvalCommands } from './approvals.ts'
 import { buildCommands } from './build.ts'
 import type { Definition } from './command.ts'
 import { commandCommands } from './commands.ts'
@@ -24,6 +27,7 @@ import { helpCommands } from './help.ts'
 import { keyCommands } from './keys.ts'
 import type { CommandFolder } from './loader.ts'
 import { longTaskCommands } from './long-task.ts'
+import { pinCommands } from './pins.ts'
 import { pluginCommands } from './plugins.ts'
 import { queueCommands } from './queue.ts'
 import { registrationCommands } from './registration.ts'
@@ -43,6 +47,8 @@ export interface Needs {
   readonly keys: Keys
   readonly consents: Consents
   readonly explain: Explain
+  readonly pins: Pins
+  readonly approvals: Approvals
   readonly users: Users
   /** How each upstream is doing now, as it is shown. */
   readonly upstreams: () => readonly object[]
@@ -75,6 +81,8 @@ export const ownCommands = ({ version, catalog, health, settled, ...needs }: Nee
   ...keyCommands(needs.keys, catalog),
   ...grantCommands(needs.consents),
   ...explainCommands(needs.explain),
+  ...pinCommands(needs.pins, catalog),
+  ...approvalCommands(needs.approvals),
   ...userCommands(needs.users),
   ...upstreamCommands(needs.upstreams, needs.signIns),
   ...longTaskCommands(),

@@ -1,5 +1,6 @@
 /** Every setting, once. The flag, the variable, the file key, the help, the docs page and the type of the configuration come from this table. */
 import { accessTable } from './access-settings.ts'
+import { approvalTable } from './approval-settings.ts'
 import { authTable } from './auth-settings.ts'
 import { clientRules } from './client-rules.ts'
 import { databaseTable } from './database-settings.ts'
@@ -8,6 +9,7 @@ import { limitsTable, rateLimitTable } from './limits-settings.ts'
 import { oauthTable } from './oauth-settings.ts'
 import { onecTable } from './onec-settings.ts'
 import { redisParts } from './parts.ts'
+import { pinningTable } from './pinning-settings.ts'
 import { proxyRegistrationTable, registrationsTable } from './registration-settings.ts'
 import { rowsOf, setting, type ValuesOf } from './setting.ts'
 import { bytes, choice, host, integer, list, network, orNull, path, seconds, text, url, yesNo } from './shapes.ts'
@@ -200,6 +202,8 @@ export const table = {
   }),
   limits: limitsTable,
   access: accessTable,
+  pinning: pinningTable,
+  approval: approvalTable,
   commands: {
     directory: setting(orNull(path), {
       help: "Folder with commands of one's own: TypeScript or JavaScript modules.",
