@@ -2,9 +2,13 @@
 
 import type { Me } from '../../wire.ts'
 import { Frame } from './frame.tsx'
+import { Account } from './pages/account.tsx'
+import { Audit } from './pages/audit.tsx'
 import { Execution } from './pages/execution.tsx'
 import { History } from './pages/history.tsx'
+import { Keys } from './pages/keys.tsx'
 import { Overview } from './pages/overview.tsx'
+import { People } from './pages/people.tsx'
 import { Sessions } from './pages/sessions.tsx'
 import { Settings } from './pages/settings.tsx'
 import { SignIn } from './pages/sign-in.tsx'
@@ -58,6 +62,14 @@ function Page({ me }: { me: Me }) {
       return <Upstreams />
     case 'sessions':
       return <Sessions />
+    case 'keys':
+      return <Keys />
+    case 'people':
+      return <People me={me} />
+    case 'audit':
+      return <Audit />
+    case 'account':
+      return <Account me={me} />
     case 'settings':
       return <Settings />
     default:

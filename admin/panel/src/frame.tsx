@@ -14,15 +14,20 @@ const pages: readonly { name: string; title: string; icon: IconName; admin?: boo
   { name: 'history', title: 'History', icon: 'history', admin: true },
   { name: 'upstreams', title: 'Upstreams', icon: 'upstreams', admin: true },
   { name: 'sessions', title: 'Sessions', icon: 'sessions', admin: true },
+  { name: 'keys', title: 'Keys', icon: 'keys', admin: true },
+  { name: 'people', title: 'People', icon: 'people', admin: true },
+  { name: 'audit', title: 'Audit', icon: 'audit', admin: true },
   { name: 'settings', title: 'Settings', icon: 'settings', admin: true },
 ]
 
 export function Frame({ me, page, children }: { me: Me; page: string; children: ReactNode }) {
   const main = useRef<HTMLElement>(null)
-  const title = pages.find(({ name }) => name === page)?.title ?? 'Switchyard'
+  const title = page === 'account' ? 'Your account' : (pages.find(({ name }) => name === page)?.title ?? 'Switchyard')
   useEffect(() => {
     document.title = `${title} · Switchyard`
     window.scrollTo(0, 0)
+    // On a narrow screen the pages are a row that may be longer than the screen.
+    document.querySelector('.side nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
   }, [title])
 
   return (
@@ -79,13 +84,15 @@ function Person({ me }: { me: Me }) {
   })
   return (
     <div className="person">
-      <span className="avatar" aria-hidden="true">
-        {me.user.name.slice(0, 1).toUpperCase()}
-      </span>
-      <span className="person-name">
-        {me.user.name}
-        <small>{me.user.role}</small>
-      </span>
+      <a className="account-link" href={href(['account'])} aria-label={`Your account, ${me.user.name}`} title="Your account">
+        <span className="avatar" aria-hidden="true">
+          {me.user.name.slice(0, 1).toUpperCase()}
+        </span>
+        <span className="person-name">
+          {me.user.name}
+          <small>{me.user.role}</small>
+        </span>
+      </a>
       <button
         type="button"
         className="icon-button"
