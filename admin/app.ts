@@ -8,6 +8,7 @@ import type { SignIns } from '../app/upstreams/oauth/index.ts'
 import type { Users } from '../app/users.ts'
 import type { Web, Yard } from '../app/yard.ts'
 import { createAsker } from './ask.ts'
+import { explainRoutes } from './explain.ts'
 import { panelFiles } from './files.ts'
 import { cookieNameFor, requireCaller, requireSameOrigin } from './guard.ts'
 import { historyRoutes } from './history.ts'
@@ -71,6 +72,7 @@ export function openAdmin(
     .route('/v1/tools/executions', historyRoutes(asker))
     .route('/v1/tools', toolRoutes(yard, asker))
     .route('/v1/keys', keyRoutes(asker))
+    .route('/v1/explain', explainRoutes(asker))
     .route('/v1', userRoutes(asker))
     .route('/v1/upstreams', signInRoutes(asker))
     .route('/v1', stateRoutes(yard, asker, mainPort, closing))

@@ -192,6 +192,14 @@ export interface AuditPage {
   next?: number
 }
 
+/** What decides over a call, in the order in which the call meets it. */
+export interface ExplanationView {
+  allowed: boolean
+  caller: string
+  tool: string
+  findings: readonly { check: string; verdict: 'pass' | 'refuse' | 'unknown'; text: string }[]
+}
+
 export interface KeyView {
   id: string
   name: string

@@ -65,6 +65,7 @@ const needsMore = new Set([
   'admin GET /api/v1/upstreams',
   'admin GET /api/v1/config',
   'admin GET /api/v1/keys',
+  'admin GET /api/v1/explain',
   'admin GET /api/v1/users',
   'admin POST /api/v1/users/:id/sign-out',
   'admin GET /api/v1/audit',

@@ -5,6 +5,7 @@ import { useKeys } from '../access-queries.ts'
 import { remove } from '../api.ts'
 import { Action } from '../parts/action.tsx'
 import { State } from '../parts/dot.tsx'
+import { Explain } from '../parts/explain.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { NewKey } from '../parts/new-key.tsx'
 import { Empty, Problem, Skeleton } from '../parts/states.tsx'
@@ -44,6 +45,7 @@ export function Keys() {
           </button>
         </p>
       )}
+      {data && <Explain />}
     </>
   )
 }

@@ -3,6 +3,7 @@ import type { ToolView } from '../../../wire.ts'
 import { SchemaTree } from '../form/schema-tree.tsx'
 import { TryIt } from '../form/try-it.tsx'
 import { CopyButton } from '../parts/copy.tsx'
+import { Explain } from '../parts/explain.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { Empty, Problem, Skeleton } from '../parts/states.tsx'
 import { useExecution } from '../queries.ts'
@@ -63,6 +64,7 @@ export function Tool({ tool, again, mayCall, mayAdmin }: Props) {
 
       <Schema title="Arguments" schema={tool.input_schema} />
       {tool.output_schema && <Schema title="Answer" schema={tool.output_schema} />}
+      {mayAdmin && <Explain tool={tool.name} />}
     </article>
   )
 }
