@@ -32,6 +32,7 @@ function callOf(command: Command, given: Json = {}, more: Partial<Call> = {}): C
     via: 'cli',
     arguments: given,
     supply() {},
+    hold() {},
     cancel,
     signal,
     startedAt: 0,

@@ -1,6 +1,8 @@
 /** The conversations of one surface: opened within the bounds, told of changes, found by id and caller, ended with the server. */
+import type { Credentials } from '../auth.ts'
 import type { Caller, Via } from '../call.ts'
 import { Failure } from '../errors.ts'
+import type { Watched } from '../standing.ts'
 import type { Yard } from '../yard.ts'
 import { Conversation } from './conversation.ts'
 import type { Handlers } from './handlers.ts'
@@ -9,11 +11,12 @@ import type { Stateless } from './stateless.ts'
 export interface Conversations {
   /**
    * Begins one. Throws Failure `unavailable` when the server is stopping, `limited` when there are too many.
+   * @param request whose credential it stands on: without that it ends
    * @param onEnd called once when it has ended, by whichever side
    */
-  open(caller: Caller, onEnd: (reason: string) => void): Conversation
-  /** That of this id, if it is this caller's: somebody else's does not exist for them. */
-  find(id: string, caller: Caller): Conversation | undefined
+  open(caller: Caller, request: Credentials, onEnd: (reason: string) => void): Conversation
+  /** That of this id, if it is this caller's: somebody else's does not exist for them. It stands on the credential of this request from now on. */
+  find(id: string, caller: Caller, request: Credentials): Conversation | undefined
 }
 
 export interface ConversationsOptions {
@@ -26,6 +29,7 @@ export interface ConversationsOptions {
 
 export function createConversations(yard: Yard, { via, handlers, stateless, closing }: ConversationsOptions): Conversations {
   const open = new Map<string, Conversation>()
+  const watched = new WeakMap<Conversation, Watched>()
 
   yard.catalog.onChange((lists, person) => {
     for (const conversation of open.values()) {
@@ -39,7 +43,7 @@ export function createConversations(yard: Yard, { via, handlers, stateless, clos
   })
 
   return {
-    open(caller, onEnd) {
+    open(caller, request, onEnd) {
       if (closing.aborted) throw new Failure('unavailable', 'the server is stopping')
       const conversation: Conversation = new Conversation({
         yard,
@@ -49,17 +53,24 @@ export function createConversations(yard: Yard, { via, handlers, stateless, clos
         caller,
         onClose(reason) {
           open.delete(conversation.id)
+          watched.get(conversation)?.stop()
           yard.sessions.remove(conversation)
           onEnd(reason)
         },
       })
       yard.sessions.add(conversation)
       open.set(conversation.id, conversation)
+      watched.set(
+        conversation,
+        yard.standing.watch(request, caller, (reason) => void conversation.close(reason)),
+      )
       return conversation
     },
-    find(id, caller) {
+    find(id, caller, request) {
       const conversation = open.get(id)
-      return conversation?.caller.id === caller.id ? conversation : undefined
+      if (conversation?.caller.id !== caller.id) return undefined
+      watched.get(conversation)?.renew(request)
+      return conversation
     },
   }
 }

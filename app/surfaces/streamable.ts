@@ -63,16 +63,23 @@ export const streamable = (handlers: Handlers): Surface =>
       if (shape === 'request') {
         const reply = new HttpReply(outgoing)
         reply.begun(stateless.answer(message as Request, { caller, via: 'http' }, reply, incoming.headers))
+        if ((message as Request).method === 'subscriptions/listen') standOn(incoming, caller, outgoing)
       } else if (shape === 'invalid') {
         replyFailure(outgoing, new Failure('invalid_request', notJsonRpc), yard.log, idOf(message))
       } else replyEmpty(outgoing, 202) // nothing in this revision is taken note of that comes by itself over HTTP
+    }
+
+    /** What is told for as long as the client listens is for whoever may hear it. */
+    function standOn(incoming: IncomingMessage, caller: Caller, outgoing: ServerResponse): void {
+      const watched = yard.standing.watch(incoming, caller, () => outgoing.destroy())
+      outgoing.once('close', watched.stop)
     }
 
     function takeWithSession(message: unknown, caller: Caller, incoming: IncomingMessage, outgoing: ServerResponse): void {
       let conversation: Conversation
       try {
         // A client that lost its session, and still sends the id of it, gets a new one.
-        conversation = isHandshake(message) ? begin(message, caller) : sessionOf(incoming, caller)
+        conversation = isHandshake(message) ? begin(message, caller, incoming) : sessionOf(incoming, caller)
       } catch (error) {
         return replyFailure(outgoing, error, yard.log, idOf(message))
       }
@@ -107,10 +114,10 @@ export const streamable = (handlers: Handlers): Surface =>
     }
 
     /** Throws Failure `invalid_params` for a handshake that is none: no session begins with it. */
-    function begin({ params }: Request, caller: Caller): Conversation {
+    function begin({ params }: Request, caller: Caller, incoming: IncomingMessage): Conversation {
       const problem = handshakeProblem(params ?? {})
       if (problem) throw new Failure('invalid_params', problem)
-      const conversation = conversations.open(caller, (reason) => streams.close(reason))
+      const conversation = conversations.open(caller, incoming, (reason) => streams.close(reason))
       const streams = new Streams({ 'mcp-session-id': conversation.id }, () => conversation.protocolVersion)
       streamsOf.set(conversation, streams)
       return conversation
@@ -121,7 +128,7 @@ export const streamable = (handlers: Handlers): Surface =>
       if (typeof id !== 'string' || id === '') {
         throw new Failure('invalid_request', 'the header Mcp-Session-Id is missing: send initialize first, its answer has the id')
       }
-      const conversation = conversations.find(id, caller)
+      const conversation = conversations.find(id, caller, incoming)
       if (!conversation) throw new Failure('unknown_session', 'unknown or ended session: send initialize to begin another')
       return conversation
     }

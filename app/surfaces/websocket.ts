@@ -32,7 +32,7 @@ export const websocket = (handlers: Handlers): Surface =>
       const connection = c.env.incoming.socket
       if (connection.destroyed) throw new Failure('cancelled', 'the client went away')
       let socket: WebSocket | undefined
-      const conversation = conversations.open(caller, (reason) => socket?.close(goingAway, reason.slice(0, 100)))
+      const conversation = conversations.open(caller, c.env.incoming, (reason) => socket?.close(goingAway, reason.slice(0, 100)))
       // Also where the client leaves during the handshake: its socket never opens then, and never closes.
       connection.once('close', () => void conversation.close('the client went away'))
       return {

@@ -1,4 +1,5 @@
 /** Conversations in this process without a wire: messages go in as every surface hands them in, and come out as texts. */
+import { Socket } from 'node:net'
 import type { Json } from '../../app/call.ts'
 import { buildCommands } from '../../app/commands/build.ts'
 import type { Definition } from '../../app/commands/command.ts'
@@ -64,6 +65,9 @@ export interface Room {
   stop(): Promise<void>
 }
 
+/** Nobody asks for the credential of whoever needs none. */
+const nowhere = { headers: {}, socket: new Socket() }
+
 export async function openRoom(): Promise<Room> {
   const yard = await startYard([], ({ catalog }) => catalog.offer('switchyard', buildCommands(commands, 'switchyard')))
   const handlers = createHandlers(yard.catalog, yard.switch)
@@ -72,7 +76,7 @@ export async function openRoom(): Promise<Room> {
   const conversations = createConversations(yard, { via: 'websocket', handlers, stateless, closing: closing.signal })
 
   async function open(version = '2025-11-25'): Promise<Sitting> {
-    const conversation = conversations.open({ id: 'local', name: 'local', scopes: ['read', 'call'] }, () => {})
+    const conversation = conversations.open({ id: 'local', name: 'local', scopes: ['read', 'call'] }, nowhere, () => {})
     let texts: string[] = []
     const take = (text: string) => void texts.push(text)
     const sink = { write: take, tell: take }
