@@ -24,6 +24,7 @@ import { createProvider, createProviderSignIn } from './app/oidc/index.ts'
 import { authorize, deadline, limit, measure, record, supply, validate } from './app/policies/index.ts'
 import { openProxy, type ProxyRegistration } from './app/proxy.ts'
 import { openRegistrations } from './app/registrations.ts'
+import { createStanding } from './app/standing.ts'
 import {
   createAccountStore,
   createAnswers,
@@ -105,12 +106,13 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     metadata: authorization?.metadata,
     holderOf: tls && ssl.caCert !== null ? createHolders(ssl.clients) : undefined,
   })
+  const standing = await life.start('standing', () => createStanding({ identify, log }))
   const sessions = await life.start('sessions', () => createSessions(log, limits))
   const { stopping, hurry } = life
   const tasks = createTasks({ store: createToolTasks(database), catalog, sessions, log, stopping, hurry })
   const handlers = createHandlers(catalog, toSwitch, tasks)
   const jobs = createJobs({ tasks, catalog, toSwitch, limit: config.commands.jobs, stopping })
-  const yard: Yard = { version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, jobs, identify }
+  const yard: Yard = { version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, jobs, identify, standing }
   gauges(yard, history, tasks)
 
   let adminUrl: string | undefined

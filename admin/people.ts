@@ -43,7 +43,7 @@ export interface People {
   /** Counts a sign-in with a provider, which is no guess. Throws Failure `limited` after 300 in a quarter of an hour from one address. */
   countProviderTry(address: string): Promise<void>
   signOut(visit: SignedIn, origin: Origin): Promise<void>
-  /** Whose cookie this is; undefined for none that is valid. A verdict is good for five seconds. */
+  /** Whose cookie this is; undefined for none that is valid. A verdict is good for two seconds. */
   visit(token: string): Promise<SignedIn | undefined>
   /** The same, for those who only want to know who calls. */
   verify(token: string): Promise<Caller | undefined>

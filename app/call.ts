@@ -100,6 +100,8 @@ export type Via = 'stdio' | 'sse' | 'http' | 'websocket' | 'cmd' | 'rest' | 'adm
 /** Says once that nobody waits any more: an AbortController that can be listened to without its signal. */
 export interface Cancel {
   readonly aborted: boolean
+  /** What it was aborted with. */
+  readonly reason: unknown
   abort(reason?: unknown): void
   /** Names the one who is told; undefined for nobody any more. */
   tell(listener: (() => void) | undefined): void

@@ -10,6 +10,7 @@ import type { Jobs } from './jobs/jobs.ts'
 import type { Log } from './log.ts'
 import type { Sessions } from './mcp/sessions.ts'
 import type { Metrics } from './metrics.ts'
+import type { Standing } from './standing.ts'
 import type { Switch } from './switch.ts'
 
 export interface Yard {
@@ -29,6 +30,8 @@ export interface Yard {
    * Answers at once where it can, because every request asks.
    */
   identify(request: Credentials): Caller | Promise<Caller>
+  /** Whatever a way in keeps open for a caller is held here, and ends when the caller may not have it any more. */
+  readonly standing: Standing
 }
 
 /** The app of one port: Hono over Node's own request and response, which the hot paths use directly. */

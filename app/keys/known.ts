@@ -18,8 +18,8 @@ interface Answer<T> {
   readonly at: number
 }
 
-/** Milliseconds: a revoked credential is refused after that, on every replica. */
-const fresh = 5_000
+/** Milliseconds: a revoked credential is refused after that, on every replica; what it holds open ends a little later (`standing.ts`). */
+const fresh = 2_000
 /** Milliseconds that one still works while the database is away. */
 const stale = 30_000
 /** Milliseconds after which a store that does not answer counts as away, and that it is left in peace then. */

@@ -1,4 +1,5 @@
 /** The conversations of one surface: opened within the bounds, told of changes, found by id and caller, ended with the server. */
+import type { Credentials } from '../auth.ts'
 import type { Caller, Via } from '../call.ts'
 import { Failure } from '../errors.ts'
 import type { Yard } from '../yard.ts'
@@ -9,11 +10,12 @@ import type { Stateless } from './stateless.ts'
 export interface Conversations {
   /**
    * Begins one. Throws Failure `unavailable` when the server is stopping, `limited` when there are too many.
-   * @param onEnd called once when it has ended, by whichever side
+   * @param request that opens it: when its credential is not valid any more, the conversation ends
+   * @param onEnd called once when it has ended, by whichever side; `why` where the caller may not have it any more
    */
-  open(caller: Caller, onEnd: (reason: string) => void): Conversation
-  /** That of this id, if it is this caller's: somebody else's does not exist for them. */
-  find(id: string, caller: Caller): Conversation | undefined
+  open(request: Credentials, caller: Caller, onEnd: (reason: string, why?: Failure) => void): Conversation
+  /** That of this id, if it is this caller's: somebody else's does not exist for them. What it does from now on, this request may do. */
+  find(id: string, caller: Caller, request: Credentials): Conversation | undefined
 }
 
 export interface ConversationsOptions {
@@ -39,8 +41,9 @@ export function createConversations(yard: Yard, { via, handlers, stateless, clos
   })
 
   return {
-    open(caller, onEnd) {
+    open(request, caller, onEnd) {
       if (closing.aborted) throw new Failure('unavailable', 'the server is stopping')
+      let why: Failure | undefined
       const conversation: Conversation = new Conversation({
         yard,
         handlers,
@@ -49,17 +52,27 @@ export function createConversations(yard: Yard, { via, handlers, stateless, clos
         caller,
         onClose(reason) {
           open.delete(conversation.id)
+          conversation.held?.release()
           yard.sessions.remove(conversation)
-          onEnd(reason)
+          onEnd(reason, why)
         },
       })
       yard.sessions.add(conversation)
       open.set(conversation.id, conversation)
+      const lost = (failure: Failure) => {
+        why = failure
+        void conversation.close(failure.message)
+      }
+      conversation.held = yard.standing.hold(request, caller, lost)
       return conversation
     },
-    find(id, caller) {
+    find(id, caller, request) {
       const conversation = open.get(id)
-      return conversation?.caller.id === caller.id ? conversation : undefined
+      if (conversation?.caller.id !== caller.id) return undefined
+      // A token with other scopes counts for what comes with it, and for no more.
+      conversation.caller = caller
+      conversation.held?.renew(request, caller)
+      return conversation
     },
   }
 }

@@ -34,7 +34,7 @@ export const sse = (handlers: Handlers): Surface =>
 
     async function openStream(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
       const caller = await yard.identify(incoming)
-      const conversation = conversations.open(caller, (reason) => {
+      const conversation = conversations.open(incoming, caller, (reason) => {
         if (conversation.stream instanceof EventStream) conversation.stream.end(reason)
       })
       // It lasts as long as its connection, so nothing in it has to be cut into chunks, which costs as much again as what is said.
@@ -48,7 +48,7 @@ export const sse = (handlers: Handlers): Surface =>
     async function takePost(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
       const caller = await yard.identify(incoming)
       const body = await readBody(incoming, yard.settled.config.limits.body)
-      const conversation = conversations.find(sessionIn(incoming.url ?? ''), caller)
+      const conversation = conversations.find(sessionIn(incoming.url ?? ''), caller, incoming)
       if (!conversation?.stream) {
         throw new Failure('unknown_session', 'unknown sessionId: open the event stream at /sse and post where it says')
       }

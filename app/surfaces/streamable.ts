@@ -61,8 +61,11 @@ export const streamable = (handlers: Handlers): Surface =>
     function takeModern(message: unknown, caller: Caller, incoming: IncomingMessage, outgoing: ServerResponse): void {
       const shape = shapeOf(message)
       if (shape === 'request') {
+        const { id } = message as Request
         const reply = new HttpReply(outgoing)
+        const lost = (why: Failure) => reply.refuse(id, why, () => replyFailure(outgoing, why, yard.log, id))
         reply.begun(stateless.answer(message as Request, { caller, via: 'http' }, reply, incoming.headers))
+        if (reply.waits) reply.held = yard.standing.hold(incoming, caller, lost)
       } else if (shape === 'invalid') {
         replyFailure(outgoing, new Failure('invalid_request', notJsonRpc), yard.log, idOf(message))
       } else replyEmpty(outgoing, 202) // nothing in this revision is taken note of that comes by itself over HTTP
@@ -72,7 +75,7 @@ export const streamable = (handlers: Handlers): Surface =>
       let conversation: Conversation
       try {
         // A client that lost its session, and still sends the id of it, gets a new one.
-        conversation = isHandshake(message) ? begin(message, caller) : sessionOf(incoming, caller)
+        conversation = isHandshake(message) ? begin(message, caller, incoming) : sessionOf(incoming, caller)
       } catch (error) {
         return replyFailure(outgoing, error, yard.log, idOf(message))
       }
@@ -107,10 +110,10 @@ export const streamable = (handlers: Handlers): Surface =>
     }
 
     /** Throws Failure `invalid_params` for a handshake that is none: no session begins with it. */
-    function begin({ params }: Request, caller: Caller): Conversation {
+    function begin({ params }: Request, caller: Caller, incoming: IncomingMessage): Conversation {
       const problem = handshakeProblem(params ?? {})
       if (problem) throw new Failure('invalid_params', problem)
-      const conversation = conversations.open(caller, (reason) => streams.close(reason))
+      const conversation = conversations.open(incoming, caller, (reason) => streams.close(reason))
       const streams = new Streams({ 'mcp-session-id': conversation.id }, () => conversation.protocolVersion)
       streamsOf.set(conversation, streams)
       return conversation
@@ -121,7 +124,7 @@ export const streamable = (handlers: Handlers): Surface =>
       if (typeof id !== 'string' || id === '') {
         throw new Failure('invalid_request', 'the header Mcp-Session-Id is missing: send initialize first, its answer has the id')
       }
-      const conversation = conversations.find(id, caller)
+      const conversation = conversations.find(id, caller, incoming)
       if (!conversation) throw new Failure('unknown_session', 'unknown or ended session: send initialize to begin another')
       return conversation
     }

@@ -17,6 +17,7 @@ import { authorize } from '../../app/policies/authorize.ts'
 import { deadline } from '../../app/policies/deadline.ts'
 import { measure } from '../../app/policies/measure.ts'
 import { validate } from '../../app/policies/validate.ts'
+import { createStanding } from '../../app/standing.ts'
 import { createSwitch } from '../../app/switch.ts'
 import type { Surface, Yard } from '../../app/yard.ts'
 import { type CollectedLog, collectedLog } from './collected-log.ts'
@@ -72,6 +73,7 @@ export async function startYard(
     deadline({ timeout, hurry: life.hurry }),
   ]
   const sessions = await life.start('sessions', () => createSessions(log, settled.config.limits))
+  const standing = await life.start('standing', () => createStanding({ identify, log }))
   const health = createHealth({
     version: '1.2.3',
     checks: life.checks,
@@ -89,6 +91,7 @@ export async function startYard(
     sessions,
     health,
     identify,
+    standing,
   }
   offer({ catalog, health, settled, sessions })
   const http = await life.start('http', () => openHttp(yard, life, { name: 'mcp', port: 0, surfaces }))

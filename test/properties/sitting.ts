@@ -1,4 +1,5 @@
 /** Conversations in this process without a wire: messages go in as every surface hands them in, and come out as texts. */
+import { Socket } from 'node:net'
 import type { Json } from '../../app/call.ts'
 import { buildCommands } from '../../app/commands/build.ts'
 import type { Definition } from '../../app/commands/command.ts'
@@ -44,6 +45,9 @@ const commands: Definition[] = [
   },
 ]
 
+/** A request without a credential: nothing can be taken from whoever made it. */
+const nobody = { headers: {}, socket: new Socket() }
+
 export interface Sitting {
   readonly conversation: Conversation
   /** Takes one message, and gives everything that came when no request waits any more: what is a list came as one. */
@@ -72,7 +76,7 @@ export async function openRoom(): Promise<Room> {
   const conversations = createConversations(yard, { via: 'websocket', handlers, stateless, closing: closing.signal })
 
   async function open(version = '2025-11-25'): Promise<Sitting> {
-    const conversation = conversations.open({ id: 'local', name: 'local', scopes: ['read', 'call'] }, () => {})
+    const conversation = conversations.open(nobody, { id: 'local', name: 'local', scopes: ['read', 'call'] }, () => {})
     let texts: string[] = []
     const take = (text: string) => void texts.push(text)
     const sink = { write: take, tell: take }

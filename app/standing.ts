@@ -1,0 +1,117 @@
+/**
+ * What stays open is asked for again and again whether its caller may still have it: a credential that was revoked, has run out, or may do
+ * less than before ends what was opened with it. Requests are identified when they come; streams and long answers would go on for ever.
+ */
+import type { Credentials } from './auth.ts'
+import type { Caller } from './call.ts'
+import { Failure } from './errors.ts'
+import type { Service } from './lifecycle.ts'
+import type { Log } from './log.ts'
+import { Ring } from './ring.ts'
+import { HeldOpen, nothingHeld } from './standing/held.ts'
+import { mayStill } from './standing/may-still.ts'
+
+/** What one caller holds open with one credential. */
+export interface Held {
+  /** Why nothing new may be said at present: whether the caller may cannot be found out. What runs already goes on. */
+  readonly refusal: Failure | undefined
+  /** The same caller has shown another credential, such as a token that was renewed: from now on that one counts. */
+  renew(request: Credentials, caller: Caller): void
+  /** It is over. */
+  release(): void
+}
+
+export interface Standing extends Service {
+  /**
+   * Something begins that will stay open. Costs nothing for who needed no credential.
+   * @param request with which it was opened
+   * @param caller who was found to have sent it
+   * @param end is called once, when the caller may not have it any more; the failure says why, in words for the caller
+   */
+  hold(request: Credentials, caller: Caller, end: (why: Failure) => void): Held
+  stop(): void
+}
+
+export interface StandingOptions {
+  /** What knows whose credential this is, as for any request. */
+  readonly identify: (request: Credentials) => Caller | Promise<Caller>
+  readonly log: Log
+  /** Milliseconds between two looks. */
+  readonly every?: number
+}
+
+/** Credentials that are looked at side by side: the database has other things to do as well. */
+const together = 20
+
+/**
+ * Revoked means refused within five seconds, also in what is open: verdicts are remembered for two (`keys/known.ts`), a look comes every
+ * second, and a token is given one more look, because a client that renews it shows the new one a moment after the old one is void.
+ */
+export function createStanding({ identify, log, every = 1_000 }: StandingOptions): Standing {
+  const held = new Ring<HeldOpen>()
+  let looking = false
+  const timer = setInterval(() => void look(), every)
+  timer.unref()
+
+  async function look(): Promise<void> {
+    if (looking || held.size === 0) return
+    looking = true
+    try {
+      const groups = [...byCredential(held.values())]
+      for (let at = 0; at < groups.length; at += together) {
+        await Promise.all(groups.slice(at, at + together).map(([credential, group]) => judge(credential, group)))
+      }
+    } finally {
+      looking = false
+    }
+  }
+
+  async function judge(credential: unknown, group: readonly HeldOpen[]): Promise<void> {
+    const verdict = await verdictOn(group[0]!)
+    for (const each of group) {
+      // Meanwhile it may be over, or be held with another credential.
+      if (each.credential === credential && !each.over) settle(each, verdict)
+    }
+  }
+
+  async function verdictOn({ request }: HeldOpen): Promise<Caller | Failure> {
+    try {
+      return await identify(request)
+    } catch (error) {
+      if (error instanceof Failure) return error
+      log.error('an open stream could not be judged', { error })
+      return new Failure('unavailable', 'this credential cannot be checked at present: try again in a moment', { cause: error })
+    }
+  }
+
+  function settle(each: HeldOpen, verdict: Caller | Failure): void {
+    if (!(verdict instanceof Failure)) {
+      if (mayStill(verdict, each.caller)) each.confirm()
+      else end(each, new Failure('unauthorized', 'this credential may do less than before: connect again'))
+    } else if (verdict.code !== 'unauthorized' && verdict.code !== 'forbidden') each.refuse(verdict)
+    else if (each.doubt()) end(each, verdict)
+  }
+
+  function end(each: HeldOpen, why: Failure): void {
+    log.info('ended what a credential held open', { caller: each.caller.id, reason: why.message })
+    each.end(why)
+  }
+
+  return {
+    hold(request, caller, whenEnded) {
+      if (!HeldOpen.canEnd(request, caller)) return nothingHeld
+      return new HeldOpen(request, caller, whenEnded, held)
+    },
+    stop: () => clearInterval(timer),
+  }
+}
+
+function byCredential(all: readonly HeldOpen[]): Map<unknown, HeldOpen[]> {
+  const groups = new Map<unknown, HeldOpen[]>()
+  for (const each of all) {
+    const group = groups.get(each.credential)
+    if (group) group.push(each)
+    else groups.set(each.credential, [each])
+  }
+  return groups
+}
