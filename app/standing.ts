@@ -8,18 +8,8 @@ import { Failure } from './errors.ts'
 import type { Service } from './lifecycle.ts'
 import type { Log } from './log.ts'
 import { Ring } from './ring.ts'
-import { HeldOpen, nothingHeld } from './standing/held.ts'
+import { type Held, HeldOpen, nothingHeld } from './standing/held.ts'
 import { mayStill } from './standing/may-still.ts'
-
-/** What one caller holds open with one credential. */
-export interface Held {
-  /** Why nothing new may be said at present: whether the caller may cannot be found out. What runs already goes on. */
-  readonly refusal: Failure | undefined
-  /** The same caller has shown another credential, such as a token that was renewed: from now on that one counts. */
-  renew(request: Credentials, caller: Caller): void
-  /** It is over. */
-  release(): void
-}
 
 export interface Standing extends Service {
   /**

@@ -1,7 +1,7 @@
 /** The response to one POST of 2026-07-28: plain JSON if nothing but the answer comes, an event stream if something comes before it. */
 import type { ServerResponse } from 'node:http'
 import type { Failure } from '../errors.ts'
-import type { Held } from '../standing.ts'
+import type { Held } from '../standing/held.ts'
 import type { Reply } from './enquiry.ts'
 import { errorText, type Id } from './message.ts'
 import { type Slow, waitFor, waitNoMore } from './patience.ts'

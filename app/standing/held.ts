@@ -3,7 +3,16 @@ import type { Credentials } from '../auth.ts'
 import type { Caller } from '../call.ts'
 import type { Failure } from '../errors.ts'
 import type { Ring } from '../ring.ts'
-import type { Held } from '../standing.ts'
+
+/** What one caller holds open with one credential. */
+export interface Held {
+  /** Why nothing new may be said at present: whether the caller may cannot be found out. What runs already goes on. */
+  readonly refusal: Failure | undefined
+  /** The same caller has shown another credential, such as a token that was renewed: from now on that one counts. */
+  renew(request: Credentials, caller: Caller): void
+  /** It is over. */
+  release(): void
+}
 
 /** For those who needed no credential: nothing can be taken from them. */
 export const nothingHeld: Held = { refusal: undefined, renew() {}, release() {} }
