@@ -2,12 +2,15 @@
 /** Switchyard, in the order in which it starts; it stops in the reverse order. */
 import { createPeople, openAdmin, tokenSurface } from './admin/index.ts'
 import { createAccess } from './app/access.ts'
+import { createAddressLimits } from './app/address-limits.ts'
+import { createAdmission } from './app/admission.ts'
 import { createIdentify } from './app/auth.ts'
 import { openAuthorization } from './app/authorization.ts'
 import { createCatalog } from './app/catalog.ts'
 import { isEntry, runCli } from './app/cli.ts'
+import { createClientAddress } from './app/client-address.ts'
 import { type CommandFolder, offerOwnCommands, openCommands } from './app/commands/index.ts'
-import { signsPeopleIn } from './app/config.ts'
+import { signsPeopleIn, type UpstreamConfig } from './app/config.ts'
 import { Failure } from './app/errors.ts'
 import { byRule, byScope, byUpstream, createExplain } from './app/explain.ts'
 import { gauges } from './app/gauges.ts'
@@ -21,10 +24,12 @@ import { createSessions } from './app/mcp/sessions.ts'
 import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
 import { createProvider, createProviderSignIn } from './app/oidc/index.ts'
-import { authorize, deadline, limit, measure, record, supply, validate } from './app/policies/index.ts'
+import { openOverload } from './app/overload.ts'
+import { authorize, concurrent, deadline, keepUp, limit, measure, record, supply, validate } from './app/policies/index.ts'
 import { openProxy, type ProxyRegistration } from './app/proxy.ts'
 import { openRegistrations } from './app/registrations.ts'
-import { createStanding } from './app/standing.ts'
+import { towardsTls } from './app/secure-transport.ts'
+import { openStanding } from './app/standing.ts'
 import {
   createAccountStore,
   createAnswers,
@@ -35,6 +40,7 @@ import {
   createSubjectStore,
   createToolTasks,
   createUpstreamSecrets,
+  createUserStore,
   createWindows,
   openBus,
   openDatabase,
@@ -50,6 +56,7 @@ import { createTokens } from './app/tokens.ts'
 import { createCache, createTraffic, startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
 import { createSignIns } from './app/upstreams/oauth/index.ts'
 import { connectionOf } from './app/upstreams/onec/connection.ts'
+import { createUsers } from './app/users.ts'
 import { version } from './app/version.ts'
 import { requireWayIn } from './app/way-in.ts'
 import type { Yard } from './app/yard.ts'
@@ -62,7 +69,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const health = createHealth({
     version,
     checks: life.checks,
-    essential: ['database'],
+    essential: ['database', 'event_loop'],
     stopping: life.stopping,
     bases: () => connectionOf(upstreams()),
   })
@@ -76,20 +83,24 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const bus = await life.start('bus', () => openBus(redis, log))
   const history = await life.start('history', () => openExecutions(database, log))
   const windows = createWindows(redis)
+  const overload = await life.start('event_loop', () => openOverload(limits.loopLag, log))
 
   const access = createAccess(config.access)
   const catalog = createCatalog(log, access)
   const toSwitch = createSwitch(catalog, [
     measure(metrics),
+    keepUp(overload),
     record(history, { audit: config.audit, keep: limits.history }, log),
     authorize(access),
     limit(windows, config.rateLimit),
+    concurrent(limits.concurrentPerCaller, maxConcurrentOf(config.upstreams)),
     validate(log),
     supply(access),
     deadline({ timeout: limits.callTimeout * 1000, hurry: life.hurry }),
   ])
 
   const people = createPeople({ store: createPeopleStore(database), subjects: createSubjectStore(database), windows })
+  const users = createUsers({ store: createUserStore(database), ended: people.forget })
   const keys = createKeys({ store: createKeyStore(database), secretKey: config.secretKey, log })
   const provider = createProvider(config.auth.oidc, log)
   const tokens = createTokens({ settings: config, accounts: createAccountStore(database), provider, log })
@@ -100,20 +111,27 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     realms.length > 0 ? await openAuthorization({ realms, store: grants, windows, settings: config, log }) : undefined
   const open = config.auth.mode === 'auto' && isLoopback(server.host) && !authorization
   await requireWayIn(config, open, keys, log)
+  const clients = createClientAddress(server.trustedProxies, ssl.enabled)
   const identify = createIdentify({
-    open,
+    open: open ? clients.isNear : () => false,
     verifiers: [...(authorization ? [authorization.verify] : []), keys.verify, tokens.verify, people.verify],
     metadata: authorization?.metadata,
     holderOf: tls && ssl.caCert !== null ? createHolders(ssl.clients) : undefined,
   })
-  const standing = await life.start('standing', () => createStanding({ identify, log }))
+  const addressLimits = createAddressLimits(windows, config.rateLimit)
+  const admission = createAdmission({ overload, limits: addressLimits, addressOf: clients.addressOf, identify })
+  const standing = await life.start('standing', async () => openStanding(identify, log))
   const sessions = await life.start('sessions', () => createSessions(log, limits))
   const { stopping, hurry } = life
   const tasks = createTasks({ store: createToolTasks(database), catalog, sessions, log, stopping, hurry })
   const handlers = createHandlers(catalog, toSwitch, tasks)
   const jobs = createJobs({ tasks, catalog, toSwitch, limit: config.commands.jobs, stopping })
-  const yard: Yard = { version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, jobs, identify, standing }
-  gauges(yard, history, tasks)
+  const yard: Yard = {
+    ...{ version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, standing, jobs },
+    ...admission,
+    ...clients,
+  }
+  gauges(yard, { history, tasks, redis, overload })
 
   let adminUrl: string | undefined
   const signIns = createSignIns({
@@ -128,7 +146,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   let proxy: ProxyRegistration | undefined
   const explain = createExplain({ keys, catalog, looks: [byScope, byRule(access), byUpstream(() => upstreams())] })
   offerOwnCommands({
-    ...{ version, catalog, health, settled, executions: history, keys, explain, signIns, sessions, jobs },
+    ...{ version, catalog, health, settled, executions: history, keys, users, explain, signIns, sessions, jobs },
     upstreams: () => upstreams(),
     folder: () => folder,
     places: () => ({ url, adminUrl }),
@@ -171,7 +189,9 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
           }),
         )
   const panel = (closing: AbortSignal) =>
-    openAdmin(yard, { people, tokens, provider: providerSignIn }, signIns, closing, { mainPort: () => main?.port ?? server.port })
+    openAdmin(yard, { people, users, tokens, provider: providerSignIn }, signIns, closing, {
+      mainPort: () => main?.port ?? server.port,
+    })
   const admin = server.admin
     ? await listen('admin', () =>
         openHttp(yard, life, {
@@ -182,6 +202,11 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
         }),
       )
     : undefined
+  const [secured, plain] = [main ?? admin, ssl.redirectPort]
+  if (secured && plain !== null) {
+    const elsewhere = towardsTls(server.publicUrl, secured.port)
+    await listen('redirect', () => openHttp(yard, life, { name: 'redirect', port: plain, surfaces: [healthPaths], elsewhere }))
+  }
   url = main?.url
   adminUrl = admin?.url
   if (stdio) await life.start('stdio', () => openStdio(yard, handlers, { ...stdio, hurry: life.hurry, alone: !main }))
@@ -196,6 +221,11 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     await database.whenReady()
     return people.firstLink(admin.url)
   }
+}
+
+/** How many calls may run at an upstream at the same time, for those that say it. */
+function maxConcurrentOf(upstreams: readonly UpstreamConfig[]): ReadonlyMap<string, number> {
+  return new Map(upstreams.flatMap(({ name, maxConcurrent }) => (maxConcurrent === null ? [] : [[name, maxConcurrent]])))
 }
 
 /** Clients may be there before everything is. */

@@ -1,13 +1,14 @@
 /** Port 9091: the login, the admin API and the panel. A thin translation: whatever can be a command is one. */
 import { Hono, type MiddlewareHandler } from 'hono'
 import { Failure } from '../app/errors.ts'
-import { isLoopback } from '../app/loopback.ts'
 import type { ProviderSignIn } from '../app/oidc/index.ts'
 import type { Tokens } from '../app/tokens.ts'
 import type { SignIns } from '../app/upstreams/oauth/index.ts'
+import type { Users } from '../app/users.ts'
 import type { Web, Yard } from '../app/yard.ts'
 import { createAsker } from './ask.ts'
 import { panelFiles } from './files.ts'
+import { fromWhere } from './from-where.ts'
 import { cookieNameFor, requireCaller, requireSameOrigin } from './guard.ts'
 import { historyRoutes } from './history.ts'
 import { keyRoutes } from './keys.ts'
@@ -18,6 +19,7 @@ import { signInReturns, signInRoutes } from './sign-ins.ts'
 import { stateRoutes } from './state.ts'
 import { tokenRoutes } from './token-routes.ts'
 import { toolRoutes } from './tools.ts'
+import { userRoutes } from './users.ts'
 import { type AdminEnv, answerError } from './web.ts'
 
 const contentPolicy = [
@@ -34,6 +36,7 @@ const contentPolicy = [
 /** How people come in. */
 export interface SignInWays {
   readonly people: People
+  readonly users: Users
   readonly tokens: Tokens
   /** Undefined where nobody signs in with a provider. */
   readonly provider: ProviderSignIn | undefined
@@ -49,7 +52,7 @@ export interface AdminOptions {
 /** Health, metrics and the checks of Host and Origin are the server's and stand before this. */
 export function openAdmin(
   yard: Yard,
-  { people, tokens, provider }: SignInWays,
+  { people, users, tokens, provider }: SignInWays,
   signIns: Pick<SignIns, 'finish'>,
   closing: AbortSignal,
   options: AdminOptions = {},
@@ -60,14 +63,16 @@ export function openAdmin(
   const asker = createAsker(yard)
 
   const api = new Hono<AdminEnv>()
+    .use(fromWhere(yard, secure))
     .use(requireSameOrigin(server.publicUrl))
     .route('/v1/auth', tokenRoutes(people, tokens))
     .route('/v1/auth', providerRoutes(people, { signIn: provider, secure, log: yard.log }))
-    .route('/v1/auth', authRoutes(people, { secure }))
+    .route('/v1/auth', authRoutes(people, users, { secure }))
     .use(requireCaller(people, tokens, cookieNameFor(secure)))
     .route('/v1/tools/executions', historyRoutes(asker))
     .route('/v1/tools', toolRoutes(yard, asker))
     .route('/v1/keys', keyRoutes(asker))
+    .route('/v1', userRoutes(asker))
     .route('/v1/upstreams', signInRoutes(asker))
     .route('/v1', stateRoutes(yard, asker, mainPort, closing))
     .all('*', (c) => {
@@ -77,27 +82,15 @@ export function openAdmin(
 
   const web: Web = new Hono({ strict: false })
   web.use(safeHeaders)
-  if (ssl.enabled) web.use(onlyTls)
   web.route('/api', api)
   web.route('/', signInReturns(signIns, yard.log))
   web.route('/', panelFiles(panel))
   return web
 }
 
+/** What a page needs beyond what every answer says (`app/gate.ts`). */
 const safeHeaders: MiddlewareHandler = async (c, next) => {
   await next()
   if (!c.res.headers.has('Content-Security-Policy')) c.header('Content-Security-Policy', contentPolicy)
-  c.header('X-Content-Type-Options', 'nosniff')
-  c.header('Referrer-Policy', 'no-referrer')
   c.header('Cross-Origin-Opener-Policy', 'same-origin')
-  if (c.req.path.startsWith('/api/')) c.header('Cache-Control', 'no-store')
-}
-
-/**
- * Browsers come by TLS for the next thirty days, whatever somebody types. Not on this machine: they would extend it to every other
- * program that listens here.
- */
-const onlyTls: MiddlewareHandler = async (c, next) => {
-  await next()
-  if (!isLoopback(new URL(c.req.url).hostname)) c.header('Strict-Transport-Security', `max-age=${30 * 86_400}`)
 }

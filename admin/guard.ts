@@ -64,7 +64,7 @@ function isForeign(c: Context, publicUrl: string | null): boolean {
   return host === undefined || (host !== c.req.header('Host') && host !== (publicUrl && new URL(publicUrl).host))
 }
 
-const isReading = (method: string) => method === 'GET' || method === 'HEAD'
+export const isReading = (method: string) => method === 'GET' || method === 'HEAD'
 
 /** Who somebody is cannot be told without the database: that is a 503, and no reason to send them to the sign-in page. */
 export async function orUnavailable<T>(answer: Promise<T>): Promise<T> {

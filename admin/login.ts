@@ -2,7 +2,9 @@
 import { Hono } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
 import { z } from 'zod'
+import type { Users } from '../app/users.ts'
 import { cookieNameFor, orUnavailable, requireSession, sessionCookie } from './guard.ts'
+import { ownRoutes } from './own.ts'
 import type { Opened, People } from './people.ts'
 import { bodyOf, originOf, type SessionEnv } from './web.ts'
 import type { Me } from './wire.ts'
@@ -14,7 +16,7 @@ const signInBody = z.object({ name: text, password: text })
 const welcomeBody = z.object({ token: text, name: text, password: text })
 
 /** @param secure whether browsers come by TLS: the cookie is then never sent without it */
-export function authRoutes(people: People, { secure }: { secure: boolean }): Hono<SessionEnv> {
+export function authRoutes(people: People, users: Users, { secure }: { secure: boolean }): Hono<SessionEnv> {
   const cookieName = cookieNameFor(secure)
   const cookie = sessionCookie(secure)
 
@@ -37,6 +39,7 @@ export function authRoutes(people: People, { secure }: { secure: boolean }): Hon
       deleteCookie(c, cookieName, cookie)
       return c.body(null, 204)
     })
+    .route('/', ownRoutes(users))
     .get('/me', (c) => {
       const { user, caller, csrfToken, expiresAt } = c.var.visit
       const me: Me = { user, scopes: caller.scopes, csrf_token: csrfToken, expires_at: expiresAt.toISOString() }

@@ -2,10 +2,12 @@
 import type { Caller } from '../app/call.ts'
 import { Failure } from '../app/errors.ts'
 import type { Identity } from '../app/oidc/index.ts'
+import { checkNewPassword, checkPassword, hashPassword } from '../app/passwords.ts'
 import type { Windows } from '../app/policies/limit.ts'
+import { countProviderTry, countTry } from '../app/sign-in-tries.ts'
 import type { NewSession, PeopleStore, User } from '../app/store/people.ts'
 import type { SubjectStore } from '../app/store/subjects.ts'
-import { checkNewPassword, checkPassword, hashPassword } from './passwords.ts'
+import { checkNewName } from '../app/users.ts'
 import { newToken, sameText, sha256 } from './tokens.ts'
 import { createVisits, type SignedIn } from './visits.ts'
 
@@ -34,7 +36,10 @@ export interface People {
   firstLink(adminUrl: string): Promise<string | undefined>
   /** Makes the first admin by the link's token. Throws Failure `unauthorized`, `conflict` or `invalid_params`. */
   welcome(token: string, credentials: Credentials, origin: Origin): Promise<Opened>
-  /** Whose name and password these are. Throws Failure `unauthorized`, or `limited` after ten tries in a quarter of an hour. */
+  /**
+   * Whose name and password these are. Throws Failure `unauthorized`, `limited` after ten tries in a quarter of an hour, `unavailable` where
+   * nobody can count them.
+   */
   check(credentials: Credentials, origin: Origin): Promise<User>
   /** The same, and opens a session. */
   signIn(credentials: Credentials, origin: Origin): Promise<Opened>
@@ -45,6 +50,8 @@ export interface People {
   signOut(visit: SignedIn, origin: Origin): Promise<void>
   /** Whose cookie this is; undefined for none that is valid. A verdict is good for two seconds. */
   visit(token: string): Promise<SignedIn | undefined>
+  /** The account has changed: what is remembered of its sessions is not good any more. */
+  forget(userId: string): void
   /** The same, for those who only want to know who calls. */
   verify(token: string): Promise<Caller | undefined>
 }
@@ -52,8 +59,6 @@ export interface People {
 const hour = 3_600_000
 const longestSession = 7 * 24 * hour
 const linkLife = 24 * hour
-const tries = { limit: 10, window: 900 }
-const providerTries = { limit: 300, window: 900 }
 
 export interface PeopleOptions {
   readonly store: PeopleStore
@@ -75,17 +80,8 @@ export function createPeople({ store, subjects, windows }: PeopleOptions): Peopl
     }
   }
 
-  async function countTry(key: string, { limit, window } = tries): Promise<void> {
-    const { allowed, retryAfter } = await windows.take(`sign-in:${key}`, limit, window)
-    if (allowed) return
-    throw new Failure('limited', `more than ${limit} tries in ${window / 60} minutes: try again in ${inWords(retryAfter)}`, {
-      data: { limit, window, retry_after: retryAfter },
-    })
-  }
-
   async function check({ name, password }: Credentials, { address }: Origin): Promise<User> {
-    await countTry(`address:${address}`)
-    await countTry(`name:${sha256(name)}`)
+    await countTry(windows, { name: sha256(name), address })
     const known = await store.findByName(name)
     if ((await checkPassword(password, known?.passwordHash)) && known) return known.user
     await store.noteRefusal(known?.user.name ?? null, address)
@@ -125,33 +121,21 @@ export function createPeople({ store, subjects, windows }: PeopleOptions): Peopl
       if (user) return { token, user }
       throw new Failure('forbidden', 'the provider knows you, but you may not use this panel: ask an admin of it')
     },
-    countProviderTry: (address) => countTry(`provider:${address}`, providerTries),
+    countProviderTry: (address) => countProviderTry(windows, address),
     async signOut(visit, { address }) {
       await store.closeSession(visit.tokenHash, visit.user, address)
       visits.forget(visit.tokenHash)
     },
     visit: visits.find,
+    forget: visits.forgetUser,
     verify: async (token) => (await visits.find(token))?.caller,
   }
 }
 
 const alreadyWelcomed = () => new Failure('conflict', 'an admin has chosen a password already: sign in with it')
 
-function checkNewName(name: string): void {
-  if (/^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u.test(name)) return
-  throw new Failure(
-    'invalid_params',
-    'the name must be 1 to 64 letters, digits, dots, dashes, underscores or @, and begin with a letter or digit',
-    {
-      data: { field: 'name' },
-    },
-  )
-}
-
 /** What a provider calls somebody, as the name of an account may be. */
 function accountName(name: string): string {
   const plain = name.replace(/[^\p{L}\p{N}._@-]+/gu, '-').replace(/^[^\p{L}\p{N}]+/u, '')
   return [...plain].slice(0, 60).join('') || 'somebody'
 }
-
-const inWords = (seconds: number) => (seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} minutes`)

@@ -7,6 +7,7 @@ import { readBody } from '../app/surfaces/body.ts'
 import { parseJson } from '../app/surfaces/json.ts'
 import type { Tokens } from '../app/tokens.ts'
 import type { Surface, Web } from '../app/yard.ts'
+import { fromWhere } from './from-where.ts'
 import { orUnavailable, requireSameOrigin } from './guard.ts'
 import type { People } from './people.ts'
 import { type AdminEnv, answerError, checked, originOf } from './web.ts'
@@ -40,6 +41,7 @@ export const tokenSurface =
   (people: People, tokens: Tokens): Surface =>
   (yard) => {
     const api = new Hono<AdminEnv>()
+      .use(fromWhere(yard, true))
       .use(requireSameOrigin(yard.settled.config.server.publicUrl))
       .route('/', tokenRoutes(people, tokens))
       .onError(answerError(yard.log))

@@ -17,6 +17,8 @@ export interface Visits {
   /** @param token the cookie's value */
   find(token: string): Promise<SignedIn | undefined>
   forget(tokenHash: string): void
+  /** Of all sessions of one user. */
+  forgetUser(userId: string): void
 }
 
 const longestIdle = 12 * 3_600_000
@@ -48,6 +50,9 @@ export function createVisits(store: PeopleStore): Visits {
       return visit
     },
     forget: (tokenHash) => void verdicts.delete(tokenHash),
+    forgetUser(userId) {
+      for (const [tokenHash, { visit }] of verdicts) if (visit?.user.id === userId) verdicts.delete(tokenHash)
+    },
   }
 }
 

@@ -11,10 +11,10 @@ import { parseJson } from '../app/surfaces/json.ts'
 import type { Origin } from './people.ts'
 import type { SignedIn } from './visits.ts'
 
-/** Routes behind the login know who asks. */
-export type AdminEnv = { Bindings: HttpBindings; Variables: { caller: Caller } }
+/** Routes know where a request comes from; those behind the login know who asks. */
+export type AdminEnv = { Bindings: HttpBindings; Variables: { caller: Caller; address: string } }
 /** Routes about a session itself: a token or a key has none. */
-export type SessionEnv = { Bindings: HttpBindings; Variables: { caller: Caller; visit: SignedIn } }
+export type SessionEnv = { Bindings: HttpBindings; Variables: { caller: Caller; visit: SignedIn; address: string } }
 
 /** Codes that clients of the older business server know; everything else is HTTP_ERROR. */
 const names: Partial<Record<Code, string>> = {
@@ -75,7 +75,7 @@ export function checked<Schema extends z.ZodType>(value: unknown, schema: Schema
   throw new Failure('invalid_params', field ? `${field}: ${message}` : message, { data: { field } })
 }
 
-export const originOf = (c: Pick<Context<AdminEnv>, 'env' | 'req'>): Origin => ({
-  address: c.env.incoming.socket.remoteAddress ?? 'unknown',
+export const originOf = (c: Pick<Context<AdminEnv>, 'var' | 'req'>): Origin => ({
+  address: c.var.address,
   userAgent: c.req.header('User-Agent') ?? '',
 })

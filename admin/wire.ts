@@ -188,3 +188,14 @@ export interface NewKey {
   /** About patterns that fit nothing that is offered now. */
   warnings: readonly string[]
 }
+
+export interface OwnSessionView {
+  id: string
+  address: string | null
+  /** As it calls itself. */
+  browser: string | null
+  opened_at: string
+  last_seen_at: string
+  /** The one that asks. */
+  this: boolean
+}

@@ -17,37 +17,37 @@ export interface Credentials {
 const local: Caller = { id: 'local', name: 'local', scopes: ['read', 'call', 'register'] }
 
 export interface IdentifyOptions {
-  /** No credential is needed (bound to a loopback address, auth.mode auto): then the caller is `local`, without admin rights. */
-  readonly open: boolean
+  /** Who needs no credential (on a loopback address, auth.mode auto): then the caller is `local`, without admin rights. */
+  readonly open: (request: Credentials) => boolean
   /** Asked in this order. */
   readonly verifiers: readonly Verify[]
   /** Whose client certificate a connection has, where clients are asked for one. A credential in a header goes before it. */
   readonly holderOf?: (connection: Socket) => Caller | undefined
   /** Where a client finds out how to get a credential (RFC 9728), if it can get one. */
-  readonly metadata?: (headers: IncomingHttpHeaders) => string
+  readonly metadata?: (request: Credentials) => string
 }
 
 /** @returns identify; throws Failure('unauthorized'). A credential that is given must be right, also where none is needed */
 export function createIdentify({ open, verifiers, holderOf, metadata }: IdentifyOptions) {
-  function refused(headers: IncomingHttpHeaders, message: string): Failure {
-    return new Failure('unauthorized', message, metadata && { data: { resource_metadata: metadata(headers) } })
+  function refused(request: Credentials, message: string): Failure {
+    return new Failure('unauthorized', message, metadata && { data: { resource_metadata: metadata(request) } })
   }
 
-  async function verified(credential: string, headers: IncomingHttpHeaders): Promise<Caller> {
+  async function verified(credential: string, request: Credentials): Promise<Caller> {
     for (const verify of verifiers) {
       const caller = await verify(credential)
       if (caller) return caller
     }
-    throw refused(headers, 'this credential is not valid here, or not any more')
+    throw refused(request, 'this credential is not valid here, or not any more')
   }
 
-  return function identify({ headers, socket }: Credentials): Caller | Promise<Caller> {
-    const credential = credentialIn(headers)
-    if (credential !== undefined) return verified(credential, headers)
-    const holder = holderOf?.(socket)
+  return function identify(request: Credentials): Caller | Promise<Caller> {
+    const credential = credentialIn(request.headers)
+    if (credential !== undefined) return verified(credential, request)
+    const holder = holderOf?.(request.socket)
     if (holder) return holder
-    if (open) return local
-    throw refused(headers, 'a credential is required: send Authorization: Bearer ... or X-API-Key')
+    if (open(request)) return local
+    throw refused(request, 'a credential is required: send Authorization: Bearer ... or X-API-Key')
   }
 }
 

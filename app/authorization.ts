@@ -8,12 +8,15 @@ import { createRealms } from './authorization/realms.ts'
 import { hashOf, isAccessToken } from './authorization/tokens.ts'
 import type { Account, Realms, Welcome } from './authorization/words.ts'
 import type { Caller } from './call.ts'
+import { createClientAddress } from './client-address.ts'
 import type { Config } from './config.ts'
 import { Failure } from './errors.ts'
 import { createBox } from './keys/box.ts'
 import { keyFileIn } from './keys/key-file.ts'
 import { createKnown } from './keys/known.ts'
 import type { Log } from './log.ts'
+import { secrets } from './secrets.ts'
+import { countTry } from './sign-in-tries.ts'
 import type { Grant, GrantStore } from './store/grants.ts'
 import type { Windows } from './store/windows.ts'
 
@@ -27,7 +30,7 @@ export interface Authorization {
   readonly allowedRedirects: readonly string[]
   /**
    * @returns a code where the system welcomes the account
-   * @throws Failure `limited` after ten tries in a quarter of an hour
+   * @throws Failure `limited` after ten tries in a quarter of an hour, `unavailable` where nobody can count them
    */
   signIn(wish: Wanted): Promise<{ readonly welcome: Welcome; readonly code?: string }>
   redeem(redeemed: Redeemed): Promise<Tokens | undefined>
@@ -46,47 +49,41 @@ export interface AuthorizationOptions {
   readonly log: Log
 }
 
-const tries = { limit: 10, window: 900 }
-
 /** @throws what keeps the key file from being made */
 export async function openAuthorization(options: AuthorizationOptions): Promise<Authorization> {
   const { store, windows, log } = options
   const { oauth2, secretKey, dataDir, server, ssl } = options.settings
-  const address = ownAddress(server.publicUrl, ssl.enabled)
+  const address = ownAddress(server.publicUrl, createClientAddress(server.trustedProxies, ssl.enabled))
   const box = createBox(secretKey ?? (await keyFileIn(dataDir)), 'accounts of people')
   const grants = createGrants(store, box, oauth2)
   const known = createKnown<Grant>(store.byAccess, log, Date.now)
 
   const realms = createRealms(options.realms)
 
-  async function countTry(key: string): Promise<void> {
-    const { allowed, retryAfter } = await windows.take(`sign-in:${key}`, tries.limit, tries.window)
-    if (allowed) return
-    const minutes = Math.ceil(retryAfter / 60)
-    throw new Failure('limited', `too many tries: try again in ${minutes} min`, { data: { ...tries, retry_after: retryAfter } })
-  }
-
   function accountIn(grant: Grant): Account {
     const account = grants.accountIn(grant)
-    if (account) return account
+    if (account) {
+      secrets.addPassing([account.password])
+      return account
+    }
     throw new Failure('unauthorized', 'this token was made under another SECRET_KEY: sign in again')
   }
 
   return {
     realms,
     address,
-    metadata: (headers) => address(headers) + resourcePath,
+    metadata: (request) => address(request) + resourcePath,
     allowedRedirects: oauth2.allowedRedirectUris,
     async signIn({ realm: name, account, ...wish }) {
       const realm = realms.get(name)
       if (!realm) return { welcome: 'away' }
-      await countTry(`${name}:${account.username.toLowerCase()}`)
-      if (wish.address !== null) await countTry(`at:${wish.address}`)
+      await countTry(windows, { name: `${name}:${account.username.toLowerCase()}`, address: wish.address })
       const welcome = await realm.check(account)
       if (welcome !== 'welcome') {
         log.warn('sign-in refused', { upstream: name, why: welcome, address: wish.address })
         return { welcome }
       }
+      secrets.addPassing([account.password])
       return { welcome, code: await grants.begin({ realm: name, account, ...wish }) }
     },
     redeem: grants.redeem,

@@ -97,6 +97,11 @@ export type Result = Json
 /** Which way a call came in; the history keeps it. */
 export type Via = 'stdio' | 'sse' | 'http' | 'websocket' | 'cmd' | 'rest' | 'admin' | 'cli'
 
+/** Something that a call takes up while it runs. */
+export interface Place {
+  leave(): void
+}
+
 /** Says once that nobody waits any more: an AbortController that can be listened to without its signal. */
 export interface Cancel {
   readonly aborted: boolean
@@ -155,6 +160,8 @@ export interface Call {
   readonly arguments: Json
   /** Adds arguments that the caller could not give. */
   supply(values: Json): void
+  /** Takes something along that is given back when the call is over, however it ends. */
+  hold(place: Place): void
   /** The request's `_meta`, passed on to upstreams (progress tokens are remapped by whoever passes it on). */
   readonly meta?: Json
   /** The least severe log message that the caller wants to hear on the way (an MCP level); none without it. */

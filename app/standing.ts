@@ -22,13 +22,8 @@ export interface Standing extends Service {
   stop(): void
 }
 
-export interface StandingOptions {
-  /** What knows whose credential this is, as for any request. */
-  readonly identify: (request: Credentials) => Caller | Promise<Caller>
-  readonly log: Log
-  /** Milliseconds between two looks. */
-  readonly every?: number
-}
+/** What knows whose credential this is, as for any request. */
+type Identify = (request: Credentials) => Caller | Promise<Caller>
 
 /** Credentials that are looked at side by side: the database has other things to do as well. */
 const together = 20
@@ -36,8 +31,9 @@ const together = 20
 /**
  * Revoked means refused within five seconds, also in what is open: verdicts are remembered for two (`keys/known.ts`), a look comes every
  * second, and a token is given one more look, because a client that renews it shows the new one a moment after the old one is void.
+ * @param every milliseconds between two looks
  */
-export function createStanding({ identify, log, every = 1_000 }: StandingOptions): Standing {
+export function openStanding(identify: Identify, log: Log, every = 1_000): Standing {
   const held = new Ring<HeldOpen>()
   let looking = false
   const timer = setInterval(() => void look(), every)
@@ -83,7 +79,7 @@ export function createStanding({ identify, log, every = 1_000 }: StandingOptions
   }
 
   function end(each: HeldOpen, why: Failure): void {
-    log.info('ended what a credential held open', { caller: each.caller.id, reason: why.message })
+    log.info('ended with its credential', { caller: each.caller.id, reason: why.message })
     each.end(why)
   }
 

@@ -1,7 +1,7 @@
 /** The only way in to a command: whoever wants one called, whatever it is, comes through here. */
 import { randomUUID } from 'node:crypto'
 import { inWords, lacking } from './abilities.ts'
-import type { Answers, Call, Caller, Client, Command, Json, Kind, Policy, Questions, Result, Step, Via } from './call.ts'
+import type { Answers, Call, Caller, Client, Command, Json, Kind, Place, Policy, Questions, Result, Step, Via } from './call.ts'
 import { Canceller } from './canceller.ts'
 import type { Catalog } from './catalog.ts'
 import { Failure, Hidden } from './errors.ts'
@@ -50,10 +50,13 @@ export function createSwitch(catalog: Catalog, policies: readonly Policy[]): Swi
       const follow = () => cancel.abort(causeOf(wish.signal) ?? new Failure('cancelled', 'the caller went away'))
       if (wish.signal?.aborted) follow()
       else wish.signal?.addEventListener('abort', follow)
+      let call: RunningCall | undefined
       try {
-        return await way(new RunningCall(wish, cancel, catalog.find(wish.kind, wish.name, wish) ?? nobodys(wish, catalog)))
+        call = new RunningCall(wish, cancel, catalog.find(wish.kind, wish.name, wish) ?? nobodys(wish, catalog))
+        return await way(call)
       } finally {
         running--
+        call?.over()
         wish.signal?.removeEventListener('abort', follow)
       }
     },
@@ -95,6 +98,9 @@ class RunningCall implements Call {
   readonly client: Client | undefined
   readonly admitted: Call['admitted']
   private waiting = 0
+  private place: Place | undefined
+  /** Seldom needed. */
+  private morePlaces: Place[] | undefined
 
   constructor(wish: Wish, cancel: Canceller, command: Command) {
     this.id = wish.id ?? randomUUID()
@@ -126,6 +132,16 @@ class RunningCall implements Call {
 
   supply(values: Json): void {
     this.arguments = { ...this.arguments, ...values }
+  }
+
+  hold(place: Place): void {
+    if (!this.place) this.place = place
+    else this.morePlaces = [...(this.morePlaces ?? []), place]
+  }
+
+  over(): void {
+    this.place?.leave()
+    if (this.morePlaces) for (const place of this.morePlaces) place.leave()
   }
 
   get asking(): boolean {

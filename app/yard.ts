@@ -1,9 +1,11 @@
 /** What a way in may touch, and the shape of a way in. Types only. */
 import type { HttpBindings } from '@hono/node-server'
 import type { Hono } from 'hono'
+import type { Admission } from './admission.ts'
 import type { Credentials } from './auth.ts'
 import type { Caller } from './call.ts'
 import type { Catalog } from './catalog.ts'
+import type { ClientAddress } from './client-address.ts'
 import type { Settled } from './config.ts'
 import type { Health } from './health.ts'
 import type { Jobs } from './jobs/jobs.ts'
@@ -13,7 +15,7 @@ import type { Metrics } from './metrics.ts'
 import type { Standing } from './standing.ts'
 import type { Switch } from './switch.ts'
 
-export interface Yard {
+export interface Yard extends ClientAddress {
   readonly version: string
   readonly settled: Settled
   readonly log: Log
@@ -23,15 +25,17 @@ export interface Yard {
   /** The MCP sessions that are open in this process. */
   readonly sessions: Sessions
   readonly health: Health
+  /** Ends what stays open when its credential is not good any more. */
+  readonly standing: Pick<Standing, 'hold'>
   /** Where long commands run whose caller does not wait; without it every call is answered with its result. */
   readonly jobs?: Jobs
   /**
-   * Whose request this is. Throws Failure('unauthorized') for a wrong credential, and for a missing one where one is required.
-   * Answers at once where it can, because every request asks.
+   * Whose request this is. Throws Failure('unauthorized') for a wrong credential, and for a missing one where one is required; before
+   * that, what `admit` throws. Answers at once where it can, because every request asks.
    */
   identify(request: Credentials): Caller | Promise<Caller>
-  /** Whatever a way in keeps open for a caller is held here, and ends when the caller may not have it any more. */
-  readonly standing: Standing
+  /** For ways in that do not identify: whether this request may be made at all. */
+  readonly admit: Admission['admit']
 }
 
 /** The app of one port: Hono over Node's own request and response, which the hot paths use directly. */

@@ -20,7 +20,12 @@ export interface SwitchyardOptions extends ChildOptions {
 }
 
 /** High enough never to be reached, so that every call is counted and none refused. */
-const limits = { RATE_LIMIT_REQUESTS: '1000000', MCP_MAX_SESSIONS: '100000' }
+const limits = {
+  RATE_LIMIT_REQUESTS: '1000000',
+  MCP_MAX_SESSIONS: '100000',
+  MCP_CONCURRENT_PER_CALLER: '100000',
+  MCP_LOOP_LAG: '1m',
+}
 
 export async function startSwitchyard(options: SwitchyardOptions = {}): Promise<Child> {
   const { transport = 'sse', databaseUrl, nodeFlags = [], env, program = join(packageRoot, 'dist', 'main.js') } = options

@@ -60,6 +60,7 @@ mcpServers:
 | \`type\` | from the rest | \`stdio\`, \`http\` (Streamable HTTP) or \`sse\`. A URL that ends in \`/sse\` is \`sse\`, any other \`http\`. |
 | \`timeout\` | \`limits.call_timeout\` | Longest run of one call, in seconds; above 3600 in \`mcpServers\`, milliseconds. |
 | \`disabled\` | \`false\` | Leaves it out. |
+| \`max_concurrent\` | no limit | Calls that may run there at the same time; more are refused ([limits.md](limits.md)). |
 | \`sessions\` | \`client\` | \`client\`: where the server keeps something for whom it talks to, each client gets a connection of its own (over stdio, a process). \`shared\`: one for all. |
 | \`protocol\` | \`auto\` | \`legacy\` (the revisions up to 2025-11-25), \`modern\` (2026-07-28), or \`auto\`: found out, and remembered. |
 | \`oauth\` | from the server | How we sign in there: \`false\` for never, or a mapping with some of the members below. See [upstreams.md](upstreams.md). |
@@ -74,7 +75,7 @@ call it is about. A program that keeps nothing (files, a search, a database) is 
 that calls it. What a shared program asks reaches a client only while no call of another client runs in it. Servers over HTTP that give no
 session id, and those of 2026-07-28, keep nothing and are shared by themselves.
 
-Services over plain HTTP (\`kind: onec\`, \`openapi\` or \`jsonrpc\`) have \`name\`, \`prefix\`, \`timeout\` and \`disabled\` too, and in common:
+Services over plain HTTP (\`kind: onec\`, \`openapi\` or \`jsonrpc\`) have \`name\`, \`prefix\`, \`timeout\`, \`disabled\` and \`max_concurrent\` too, and in common:
 
 | member | default | |
 |---|---|---|

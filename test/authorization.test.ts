@@ -46,7 +46,7 @@ beforeEach(async () => {
       open(createHandlers(it.catalog, it.switch))(it, closing)
   yard = await startYard([surface(streamable), surface(sse), cmd, oauth(authorization), signIn(authorization)], () => {}, {
     env,
-    identify: createIdentify({ open: false, verifiers: [verify], metadata }),
+    identify: createIdentify({ open: () => false, verifiers: [verify], metadata }),
   })
   for (const name of ['erp', 'till']) authorization.realms.add(realm(name))
 })
@@ -184,7 +184,7 @@ describe('the page', () => {
     const tries = []
     for (let i = 0; i < 11; i++) tries.push(await fillIn(pageFor(), { username: 'mallory', password: 'x', realm: 'erp' }))
     expect(tries.map(({ status }) => status)).toEqual([...Array(10).fill(401), 429])
-    expect(await tries.at(-1)!.text()).toContain('too many tries')
+    expect(await tries.at(-1)!.text()).toContain('more than 10 tries in 15 minutes')
   })
 })
 

@@ -15,6 +15,7 @@ import { Failure } from '../app/errors.ts'
 import type { Keys } from '../app/keys.ts'
 import { createSchemas } from '../app/schemas.ts'
 import type { Execution, Query } from '../app/store/executions.ts'
+import type { Users } from '../app/users.ts'
 import { collectedLog } from './fakes/collected-log.ts'
 import { startYard, type TestYard, upstreamTool } from './fakes/yard.ts'
 
@@ -31,6 +32,7 @@ function callOf(command: Command, given: Json = {}, more: Partial<Call> = {}): C
     via: 'cli',
     arguments: given,
     supply() {},
+    hold() {},
     cancel,
     signal,
     startedAt: 0,
@@ -341,6 +343,20 @@ const keys: Keys = {
   revoke: () => Promise.reject(new Error('no keys here')),
   verify: async () => undefined,
 }
+/** What they do is promised in users.test.ts. */
+const nobody = () => Promise.reject(new Error('no users here'))
+const users: Users = {
+  create: nobody,
+  list: async () => [],
+  setRole: nobody,
+  setPassword: nobody,
+  setActive: nobody,
+  signOut: nobody,
+  changeOwn: nobody,
+  sessionsOf: async () => [],
+  endSession: nobody,
+  audit: async () => [],
+}
 const signIns = {
   of: () => undefined,
   begin: () => Promise.reject(new Error('no sign-ins here')),
@@ -365,7 +381,7 @@ describe('our own commands', () => {
       [],
       (middle) =>
         offerOwnCommands({
-          ...{ version: '1.2.3', executions, keys, explain, upstreams, signIns, proxy: noProxy, ...middle },
+          ...{ version: '1.2.3', executions, keys, users, explain, upstreams, signIns, proxy: noProxy, ...middle },
           folder: () => undefined,
           places: () => ({ url: 'http://127.0.0.1:9090', adminUrl: undefined }),
         }),

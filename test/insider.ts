@@ -18,6 +18,7 @@ async function ask<T>({ yard }: TestSystem, name: string, values: Json = {}): Pr
     via: 'cli',
     arguments: values,
     supply() {},
+    hold() {},
     cancel,
     signal: cancel.signal,
     startedAt: Date.now(),

@@ -6,7 +6,7 @@ import type { Caller, Command, Json, Policy } from '../app/call.ts'
 import { createCatalog } from '../app/catalog.ts'
 import type { Failure } from '../app/errors.ts'
 import { createMetrics } from '../app/metrics.ts'
-import { authorize, deadline, limit, measure, record, validate } from '../app/policies/index.ts'
+import { authorize, concurrent, deadline, limit, measure, record, validate } from '../app/policies/index.ts'
 import type { NewExecution } from '../app/store/execution-rows.ts'
 import { createLocalWindows } from '../app/store/local-windows.ts'
 import { createSwitch, type Wish } from '../app/switch.ts'
@@ -108,6 +108,97 @@ describe('the limit', () => {
   test('of 0 is none', async () => {
     const { call } = middle(limited(0))
     for (let made = 0; made < 50; made++) expect((await call('tool')).code).toBeUndefined()
+  })
+
+  test.each([3, 0])('of a key goes before the setting, which is %i', async (requests) => {
+    const { call } = middle(limited(requests))
+    const slow = { caller: { ...caller, rate: 2 } }
+    for (let made = 0; made < 2; made++) expect((await call('tool', {}, slow)).code).toBeUndefined()
+    expect(await call('tool', {}, slow)).toMatchObject({ code: 'limited', data: { limit: 2, window: 60 } })
+  })
+
+  test('of a person is one for all sessions and tokens', async () => {
+    const { call } = middle(limited(2))
+    const by = (name: string) => call('tool', {}, { caller: { ...caller, id: 'user:ann', name }, session: name })
+    await by('a session of the panel')
+    await by('a token')
+    expect((await by('another client')).code).toBe('limited')
+  })
+})
+
+describe('the bound on calls at the same time', () => {
+  /** A tool that takes as long as the test likes. */
+  function slowTool(policies: Policy[]) {
+    const waiting: ((result: Json) => void)[] = []
+    const hung = { run: () => new Promise<Json>((resolve) => waiting.push(resolve)) }
+    return {
+      ...middle((rows) => [recording(rows), ...policies], hung),
+      finish: () => waiting.shift()?.({ content: [] }),
+      waiting,
+    }
+  }
+  const none: ReadonlyMap<string, number> = new Map()
+  const hurry = new AbortController().signal
+
+  test('of one caller refuses what is above it at once, and still records it', async () => {
+    const { call, rows, finish } = slowTool([concurrent(2, none)])
+    const running = [call('tool'), call('tool')]
+    expect(await call('tool')).toMatchObject({
+      code: 'limited',
+      message: 'ann has 2 calls running already, as many as it may have: try again in 1 s',
+      data: { limit: 2, concurrent: true, retry_after: 1 },
+    })
+    expect(rows).toMatchObject([{ status: 'refused', errorCode: 'limited' }])
+    finish()
+    finish()
+    await Promise.all(running)
+  })
+
+  test('does not hold up another caller', async () => {
+    const { call, finish } = slowTool([concurrent(1, none)])
+    const running = call('tool')
+    const other = call('tool', {}, { caller: { ...caller, id: 'key:2' } })
+    finish()
+    finish()
+    expect([await running, await other]).toEqual([{ content: [] }, { content: [] }])
+  })
+
+  test('at an upstream is for all callers together, and names it', async () => {
+    const { call, finish } = slowTool([concurrent(0, new Map([['far', 1]]))])
+    const running = call('tool')
+    expect(await call('tool', {}, { caller: { ...caller, id: 'key:2' } })).toMatchObject({
+      code: 'limited',
+      message: 'far has 1 calls running already, as many as it may have: try again in 1 s',
+    })
+    finish()
+    await running
+  })
+
+  test.each<[string, Policy[], Command['run'], boolean?]>([
+    ['an answer', [], async () => ({ content: [] })],
+    ['a failure', [], async () => Promise.reject(new Error('broken'))],
+    [
+      'an exception before anything was waited for',
+      [],
+      () => {
+        throw new Error('broken')
+      },
+    ],
+    ['a refusal further in', [validate(collectedLog())], async () => ({ content: [] })],
+    ['its deadline', [deadline({ timeout: 20, hurry })], () => new Promise(() => {})],
+    ['a caller who goes away', [deadline({ timeout: 60_000, hurry })], () => new Promise(() => {}), true],
+  ])('a call that ends by %s makes room for the next, for its caller and at its upstream', async (_, policies, run, leaves) => {
+    const inputSchema = { type: 'object', properties: { list: { type: 'integer' } } }
+    const { call } = middle(() => [concurrent(1, new Map([['far', 1]])), ...policies], { run, inputSchema })
+    await call('tool', { list: 'no' }, leaves ? { signal: AbortSignal.timeout(20) } : {})
+    // It need not run to its end: it only has to be let in.
+    expect((await call('tool', { list: 1 }, { signal: AbortSignal.abort() })).code).not.toBe('limited')
+  })
+
+  test('of 0 is none', async () => {
+    const { call } = middle(() => [concurrent(0, none)])
+    const answers = await Promise.all(Array.from({ length: 500 }, () => call('tool')))
+    expect(answers.every(({ code }) => code === undefined)).toBe(true)
   })
 })
 

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { checkNewPassword } from '../admin/passwords.ts'
+import { checkNewPassword } from '../app/passwords.ts'
 import { createPeopleStore } from '../app/store/people.ts'
 import { auditLog, sessions, users } from '../app/store/schema.ts'
 import { password, problemOf, signIn, startAdmin, type TestAdmin, Visitor } from './fakes/admin.ts'

@@ -5,7 +5,7 @@ import type { Credentials } from '../app/auth.ts'
 import type { Caller } from '../app/call.ts'
 import { Failure } from '../app/errors.ts'
 import { silent } from '../app/log.ts'
-import { createStanding, type Standing } from '../app/standing.ts'
+import { openStanding, type Standing } from '../app/standing.ts'
 import { until } from './until.ts'
 
 let standing: Standing | undefined
@@ -20,16 +20,13 @@ const away = new Failure('unavailable', 'the database does not answer')
 /** Verdicts by credential, as they are now; and how often each was asked for. */
 function open(verdicts: Record<string, Caller | Error>, every = 5) {
   const asked: string[] = []
-  standing = createStanding({
-    every,
-    log: silent,
-    async identify({ headers }) {
-      asked.push(headers.authorization!)
-      const verdict = verdicts[headers.authorization!]
-      if (verdict instanceof Error || !verdict) throw verdict ?? wrong
-      return verdict
-    },
-  })
+  const identify = async ({ headers }: Credentials) => {
+    asked.push(headers.authorization!)
+    const verdict = verdicts[headers.authorization!]
+    if (verdict instanceof Error || !verdict) throw verdict ?? wrong
+    return verdict
+  }
+  standing = openStanding(identify, silent, every)
   const looks = async (more: number) => {
     const goal = asked.length + more
     await until('it was looked at again', () => asked.length >= goal)

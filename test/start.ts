@@ -22,6 +22,9 @@ export interface StartOptions {
   dataDir?: string
 }
 
+/** A stop has no balancer to wait for, and on a machine that runs many tests at once nobody is refused for its being slow. */
+const calmly = { MCP_STOP_DELAY: '0', MCP_LOOP_LAG: '0' }
+
 export interface TestSystem extends System {
   readonly url: string
   readonly adminUrl: string
@@ -33,10 +36,10 @@ export interface TestSystem extends System {
 export async function start({ file = {}, env = {}, flags = {}, dataDir }: StartOptions = {}): Promise<TestSystem> {
   const home = await mkdtemp(join(tmpdir(), 'switchyard-test-'))
   const config = join(home, 'switchyard.json')
-  await writeFile(config, JSON.stringify(file))
+  await writeFile(config, JSON.stringify(file), { mode: 0o600 })
   const settled = loadConfig({
     flags: { config, port: '0', 'admin-port': '0', 'data-dir': dataDir ?? join(home, 'data'), ...flags },
-    env: { MCP_STOP_DELAY: '0', ...env },
+    env: { ...calmly, ...env },
     cwd: home,
     home,
   })
@@ -94,12 +97,12 @@ export async function spawnProcess(
 ): Promise<TestProcess> {
   const home = await mkdtemp(join(tmpdir(), 'switchyard-test-'))
   const config = join(home, 'switchyard.json')
-  await writeFile(config, JSON.stringify(file))
+  await writeFile(config, JSON.stringify(file), { mode: 0o600 })
   const own = { '--config': config, '--port': '0', '--admin-port': '0', '--data-dir': dataDir ?? join(home, 'data') }
   const flags = Object.entries(own).filter(([flag]) => !args.includes(flag))
   const child = spawn(process.execPath, [join(packageRoot, 'dist', 'main.js'), ...flags.flat(), ...args], {
     cwd: home,
-    env: { PATH: process.env.PATH, HOME: home, MCP_STOP_DELAY: '0', ...env },
+    env: { PATH: process.env.PATH, HOME: home, ...calmly, ...env },
     stdio: 'pipe',
   })
   let stdout = ''

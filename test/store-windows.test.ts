@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
+import { Redis } from 'ioredis'
 import { afterAll, afterEach, test as always, beforeAll, beforeEach, describe, expect } from 'vitest'
+import { countTry } from '../app/sign-in-tries.ts'
 import { createLocalWindows } from '../app/store/local-windows.ts'
+import { patience } from '../app/store/patient-redis.ts'
 import { openRedis, type RedisService } from '../app/store/redis.ts'
-import { createWindows, type Taken, type Windows } from '../app/store/windows.ts'
+import { createWindows, type Windows } from '../app/store/windows.ts'
 import { type CollectedLog, collectedLog } from './fakes/collected-log.ts'
 import { type RedisServer, startRedis, withRedis } from './services.ts'
 import { until } from './until.ts'
@@ -128,15 +132,103 @@ describe('over Redis', () => {
     expect(log.lines.map(({ event }) => event)).toEqual(['redis ready', 'redis away', 'redis ready'])
   })
 
-  test('it hangs: one call waits for it in vain, the next ones do not wait', async () => {
+  /** What somebody else on the same Redis sees and does. */
+  async function asOperator<T>(work: (operator: Redis) => Promise<T>): Promise<T> {
+    const operator = new Redis(server.url)
+    try {
+      return await work(operator)
+    } finally {
+      operator.disconnect()
+    }
+  }
+  /** How often Redis was asked to count since the last look, refused or not. */
+  const counted = () =>
+    asOperator(async (operator) => {
+      const stats = await operator.info('commandstats')
+      await operator.call('CONFIG', 'RESETSTAT')
+      const numbers = [...stats.matchAll(/cmdstat_eval(?:sha)?:calls=(\d+).*?rejected_calls=(\d+)/g)]
+      return numbers.reduce((sum, [, calls, rejected]) => sum + Number(calls) + Number(rejected), 0)
+    })
+
+  interface Trouble {
+    readonly what: string
+    begin(): unknown
+    end(): unknown
+  }
+  const configure = (name: string, value: string) => () => asOperator((operator) => operator.config('SET', name, value))
+  const troubles: Trouble[] = [
+    { what: 'it hangs', begin: () => server.pause(), end: () => server.resume() },
+    { what: 'it is full', begin: configure('maxmemory', '1'), end: configure('maxmemory', '0') },
+    {
+      what: 'it became a replica that only reads',
+      begin: () => asOperator((operator) => operator.replicaof('127.0.0.1', 1)),
+      end: () => asOperator((operator) => operator.replicaof('NO', 'ONE')),
+    },
+  ]
+
+  test.each(troubles)(
+    '$what: calls go on, only the first asks it in vain, and it is used again when it recovers',
+    async (trouble) => {
+      const one = key()
+      await windows.take(one, 50, 60)
+      await counted()
+      await trouble.begin()
+      try {
+        const first = await windows.take(one, 50, 60)
+        const others = Array.from({ length: 20 }, () => windows.take(one, 50, 60))
+        expect(first).toMatchObject({ allowed: true, local: true, alone: true })
+        // Not one of them waits: each has its answer at once.
+        for (const taken of others) expect(taken).toMatchObject({ allowed: true, local: true, alone: true })
+        expect(await redis.check()).toMatchObject({
+          status: 'degraded',
+          detail: expect.stringMatching(/counted in this process$/),
+        })
+      } finally {
+        await trouble.end()
+      }
+      expect(await counted()).toBe(1)
+      await until('it is used again', () => redis.ready())
+      expect(await windows.take(one, 50, 60)).toMatchObject({ local: false })
+      expect(log.lines.map(({ event }) => event)).toEqual(['redis ready', 'redis away', 'redis ready'])
+    },
+  )
+
+  test('calls that are under way when it hangs all go on', async () => {
     const one = key()
     server.pause()
     try {
-      expect(await windows.take(one, 5, 60)).toMatchObject({ allowed: true, local: true })
-      expect((windows.take(one, 5, 60) as Taken).local).toBe(true)
+      const taken = await Promise.all(Array.from({ length: 20 }, () => windows.take(one, 50, 60)))
+      expect(taken.every(({ allowed, alone }) => allowed && alone)).toBe(true)
     } finally {
       server.resume()
     }
+  })
+
+  always('a call loses at most a tenth of a second by it', () => expect(patience).toBeLessThanOrEqual(100))
+
+  test('a process that was held up takes no answer for a late one', async () => {
+    const one = key()
+    // After these the event loop looks at timers first, and only then at what has come.
+    await setImmediate()
+    const taken = windows.take(one, 50, 60)
+    const end = performance.now() + 4 * patience
+    while (performance.now() < end);
+    expect(await taken).toMatchObject({ local: false })
+    expect(redis.ready()).toBe(true)
+  })
+
+  test('it is away: nobody can sign in, because every replica would give ten more tries', async () => {
+    await countTry(windows, { name: 'ann', address: '203.0.113.5' })
+    await server.kill()
+    await until('it is seen', () => !redis.ready())
+    await expect(countTry(windows, { name: 'ann', address: '203.0.113.5' })).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'nobody can sign in just now, because tries cannot be counted: try again in a moment',
+      data: { retry_after: 2 },
+    })
+    await server.start()
+    await ready()
+    await countTry(windows, { name: 'ann', address: '203.0.113.5' })
   })
 
   test('it is away at the start: the start does not wait, and it is used when it comes', async () => {

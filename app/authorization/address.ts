@@ -1,13 +1,13 @@
 /** Our own address as this client reaches us: tokens are for it, and clients compare it with where they came from. */
-import type { IncomingHttpHeaders } from 'node:http'
+import type { Arrival, ClientAddress } from '../client-address.ts'
 
-export type OwnAddress = (headers: IncomingHttpHeaders) => string
+export type OwnAddress = (request: Arrival) => string
 
-/** @param secure whether the port speaks TLS @returns gives an origin, or what server.public_url says, without a slash at the end */
+/** @returns gives an origin, or what server.public_url says, without a slash at the end */
 export const ownAddress =
-  (publicUrl: string | null, secure: boolean): OwnAddress =>
-  ({ host = 'localhost' }) =>
-    publicUrl?.replace(/\/+$/, '') ?? `${secure ? 'https' : 'http'}://${host}`
+  (publicUrl: string | null, { isSecure, hostOf }: ClientAddress): OwnAddress =>
+  (request) =>
+    publicUrl?.replace(/\/+$/, '') ?? `${isSecure(request) ? 'https' : 'http'}://${hostOf(request) ?? 'localhost'}`
 
 export const resourcePath = '/.well-known/oauth-protected-resource'
 export const serverPath = '/.well-known/oauth-authorization-server'

@@ -8,6 +8,7 @@ import { keys } from './keys.ts'
 import { migrate } from './migrate.ts'
 import { openapi } from './openapi.ts'
 import { serve } from './serve.ts'
+import { users } from './users.ts'
 import type { Verb } from './verb.ts'
 
-export const verbs: readonly Verb[] = [serve, check, call, commands, keys, explain, openapi, config, migrate]
+export const verbs: readonly Verb[] = [serve, check, call, commands, keys, users, explain, openapi, config, migrate]

@@ -44,6 +44,7 @@ export const adHoc = (name: string, transport: McpConfig['transport']): McpConfi
   prefix: '',
   timeout: 30,
   disabled: false,
+  maxConcurrent: null,
   sessions: 'shared',
   protocol: 'auto',
   transport,

@@ -9,6 +9,7 @@ import type { Sessions } from '../mcp/sessions.ts'
 import type { ProxyRegistration } from '../proxy.ts'
 import type { Executions } from '../store/executions.ts'
 import type { SignIns } from '../upstreams/oauth/index.ts'
+import type { Users } from '../users.ts'
 import { buildCommands } from './build.ts'
 import type { Definition } from './command.ts'
 import { commandCommands } from './commands.ts'
@@ -27,6 +28,7 @@ import { registrationCommands } from './registration.ts'
 import { settingCommands } from './settings.ts'
 import { type Places, transportCommands } from './transports.ts'
 import { upstreamCommands } from './upstreams.ts'
+import { userCommands } from './users.ts'
 
 export { type CommandFolder, openCommands } from './loader.ts'
 
@@ -38,6 +40,7 @@ export interface Needs {
   readonly executions: Pick<Executions, 'list' | 'get'>
   readonly keys: Keys
   readonly explain: Explain
+  readonly users: Users
   /** How each upstream is doing now, as it is shown. */
   readonly upstreams: () => readonly object[]
   readonly signIns: SignIns
@@ -68,6 +71,7 @@ export const ownCommands = ({ version, catalog, health, settled, ...needs }: Nee
   ...executionCommands(needs.executions),
   ...keyCommands(needs.keys, catalog),
   ...explainCommands(needs.explain),
+  ...userCommands(needs.users),
   ...upstreamCommands(needs.upstreams, needs.signIns),
   ...longTaskCommands(),
   ...(needs.jobs ? queueCommands(needs.jobs) : []),

@@ -3,11 +3,13 @@ import { accessTable } from './access-settings.ts'
 import { authTable } from './auth-settings.ts'
 import { clientRules } from './client-rules.ts'
 import { defaultDataDir } from './datadir.ts'
+import { limitsTable, rateLimitTable } from './limits-settings.ts'
 import { onecTable } from './onec-settings.ts'
 import { databaseParts, redisParts } from './parts.ts'
 import { proxyRegistrationTable, registrationsTable } from './registration-settings.ts'
 import { rowsOf, setting, type ValuesOf } from './setting.ts'
 import { bytes, choice, host, integer, list, network, orNull, path, seconds, text, url, yesNo } from './shapes.ts'
+import { corsOrigins, redirectPort } from './web-settings.ts'
 
 export const table = {
   server: {
@@ -62,8 +64,9 @@ export const table = {
       variable: 'MCP_ALLOWED_HOSTS',
       default: [],
     }),
+    corsOrigins,
     trustedProxies: setting(list(network), {
-      help: 'Proxies whose X-Forwarded-For is believed: addresses or networks.',
+      help: 'Proxies whose X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host are believed: addresses or networks.',
       variable: 'MCP_TRUSTED_PROXIES',
       default: [],
     }),
@@ -149,6 +152,7 @@ export const table = {
       variable: 'MCP_SSL_CRL_FILE',
       default: null,
     }),
+    redirectPort,
     clients: setting(clientRules, {
       help: 'What the holders of client certificates may do. Without it: read and call. With it, whom no entry fits may do nothing.',
       variable: 'MCP_SSL_CLIENTS',
@@ -212,18 +216,7 @@ export const table = {
       default: null,
     }),
   },
-  rateLimit: {
-    requests: setting(integer(0, 1_000_000), {
-      help: 'Calls that one caller may make in a window; 0 is no limit.',
-      variable: 'RATE_LIMIT_REQUESTS',
-      default: 600,
-    }),
-    window: setting(seconds('1s', '1d'), {
-      help: 'Length of that window.',
-      variable: 'RATE_LIMIT_WINDOW',
-      default: '60s',
-    }),
-  },
+  rateLimit: rateLimitTable,
   circuitBreaker: {
     failureThreshold: setting(integer(1, 1_000), {
       help: 'Requests to one service behind us that may fail in a row, before it is left alone for a while.',
@@ -242,38 +235,7 @@ export const table = {
     variable: 'MCP_AUDIT',
     default: 'buffered',
   }),
-  limits: {
-    body: setting(bytes('1KiB', '1GiB'), {
-      help: 'Largest request.',
-      variable: 'MCP_MAX_BODY',
-      default: '4MiB',
-    }),
-    sessions: setting(integer(1, 1_000_000), {
-      help: 'Most MCP sessions at a time.',
-      variable: 'MCP_MAX_SESSIONS',
-      default: 1000,
-    }),
-    sessionsPerKey: setting(integer(1, 1_000_000), {
-      help: 'Most MCP sessions of one caller at a time.',
-      variable: 'MCP_MAX_SESSIONS_PER_KEY',
-      default: 50,
-    }),
-    sessionIdle: setting(seconds('1s', '7d'), {
-      help: 'A session that nobody used for so long is closed.',
-      variable: 'MCP_SESSION_IDLE',
-      default: '30m',
-    }),
-    callTimeout: setting(seconds('100ms', '1d'), {
-      help: 'Longest run of one call.',
-      variable: 'MCP_CALL_TIMEOUT',
-      default: '30s',
-    }),
-    history: setting(bytes('0', '16MiB'), {
-      help: "How much of each call's arguments and of its result the history keeps.",
-      variable: 'MCP_HISTORY_BYTES',
-      default: '16KiB',
-    }),
-  },
+  limits: limitsTable,
   access: accessTable,
   commands: {
     directory: setting(orNull(path), {

@@ -18,7 +18,7 @@ interface Answer<T> {
   readonly at: number
 }
 
-/** Milliseconds: a revoked credential is refused after that, on every replica; what it holds open ends a little later (`standing.ts`). */
+/** Milliseconds: a revoked credential is refused after that, on every replica; what it opened ends soon after (app/standing.ts). */
 const fresh = 2_000
 /** Milliseconds that one still works while the database is away. */
 const stale = 30_000

@@ -65,14 +65,10 @@ load()
 export function openPage(): Web {
   const folder = findFolder()
   const app: Web = new Hono()
-  app.use('/docs/*', async function guarded(context, next) {
-    await next()
-    context.header('x-content-type-options', 'nosniff')
-  })
   app.get('/docs', (context) => {
     if (!folder)
       return context.text('The page is not built: run "npm run build". The document itself is at /openapi.json.\n', 503)
-    return context.html(page, 200, { 'content-security-policy': policy, 'referrer-policy': 'no-referrer' })
+    return context.html(page, 200, { 'content-security-policy': policy, 'cross-origin-opener-policy': 'same-origin' })
   })
   // Relative, so that it holds behind a proxy that takes a prefix away.
   app.get('/docs/', (context) => context.redirect('../docs'))

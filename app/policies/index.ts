@@ -1,6 +1,8 @@
 /** What may happen around a call. Their order stands in main.ts. */
 export { authorize } from './authorize.ts'
+export { concurrent } from './concurrent.ts'
 export { deadline } from './deadline.ts'
+export { keepUp } from './keep-up.ts'
 export { limit } from './limit.ts'
 export { measure } from './measure.ts'
 export { record } from './record.ts'

@@ -7,6 +7,8 @@ export interface Taken {
   readonly remaining: number
   /** Seconds until one more would be allowed. */
   readonly retryAfter: number
+  /** The replicas could not count together. */
+  readonly alone?: boolean
 }
 
 export interface Windows {
@@ -15,23 +17,32 @@ export interface Windows {
 }
 
 /**
- * @param requests calls that a caller may make in one window; 0 for no limit
+ * Counts by `caller.id`: a key has a window of its own, and a person one for all sessions and tokens.
+ * @param requests calls that a caller may make in one window, where its key does not say otherwise; 0 for no limit
  * @param window seconds
  */
-export const limit = (windows: Windows, { requests, window }: { requests: number; window: number }): Policy => {
-  if (requests === 0) return (next) => next
-  const refusal = ({ retryAfter }: Taken) =>
-    new Failure('limited', `more than ${requests} calls in ${window} s: try again in ${retryAfter} s`, {
-      data: { limit: requests, window, retry_after: retryAfter },
-    })
-  return (next) =>
+export const limit =
+  (windows: Windows, { requests, window }: { requests: number; window: number }): Policy =>
+  (next) =>
     function limited(call) {
-      const answer = windows.take(call.caller.id, requests, window)
+      const { id, rate = requests } = call.caller
+      if (rate === 0) return next(call)
+      const answer = windows.take(id, rate, window)
       // In the process the answer is there at once, and nothing has to wait for it.
-      if (!(answer instanceof Promise)) return answer.allowed ? next(call) : Promise.reject(refusal(answer))
+      if (!(answer instanceof Promise)) {
+        return answer.allowed ? next(call) : Promise.reject(tooMany('calls', rate, window, answer.retryAfter))
+      }
       return answer.then((taken) => {
         if (taken.allowed) return next(call)
-        throw refusal(taken)
+        throw tooMany('calls', rate, window, taken.retryAfter)
       })
     }
-}
+
+/**
+ * How everything is refused that comes too often: the sentence for people, the fields for programs.
+ * @param window seconds @param retryAfter seconds
+ */
+export const tooMany = (what: string, limit: number, window: number, retryAfter: number): Failure =>
+  new Failure('limited', `more than ${limit} ${what} in ${window} s: try again in ${retryAfter} s`, {
+    data: { limit, window, retry_after: retryAfter },
+  })

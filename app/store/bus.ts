@@ -19,7 +19,12 @@ const channel = 'switchyard:bus'
 export function openBus({ client, ready }: RedisService, log: Log): Bus {
   const listeners = new Map<string, ((word: Json) => void)[]>()
   const self = randomUUID()
-  const ear = client?.duplicate({ enableOfflineQueue: true, maxRetriesPerRequest: null, lazyConnect: true })
+  const ear = client?.duplicate({
+    enableOfflineQueue: true,
+    maxRetriesPerRequest: null,
+
+    lazyConnect: true,
+  })
   ear?.on('error', () => {}) // the other connection says that Redis is away; this one is tried again by itself
   ear?.on('message', (_channel, text: string) => take(text))
   ear?.subscribe(channel).catch((error: Error) => log.warn('bus not heard', { reason: error.message }))

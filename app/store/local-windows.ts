@@ -8,6 +8,8 @@ export interface Taken {
   readonly retryAfter: number
   /** Counted in this process alone, because Redis is not configured or away. */
   readonly local: boolean
+  /** Redis is configured and away: every replica counts for itself, so together they allow more. */
+  readonly alone?: boolean
 }
 
 /** The times of one key's counted calls, oldest first from `head` on. */

@@ -110,6 +110,7 @@ export function createPeopleStore({ db, transaction }: Pick<Database, 'db' | 'tr
 export async function insertSession(connection: Connection, user: User, session: NewSession, details?: object): Promise<void> {
   await connection.delete(sessions).where(lt(sessions.expiresAt, new Date()))
   await connection.insert(sessions).values({ ...session, userId: user.id })
+  await connection.update(users).set({ lastSignInAt: new Date() }).where(eq(users.id, user.id))
   await note(connection, 'sign_in', user.name, session.address, details)
 }
 

@@ -37,7 +37,6 @@ export function createSubjectStore({ transaction }: Pick<Database, 'transaction'
           await note(connection, 'sign_in_refused', newcomer.name, session.address, { subject: newcomer.subject })
           return undefined
         }
-        await connection.update(users).set({ lastSignInAt: new Date() }).where(eq(users.id, user.id))
         await insertSession(connection, user, session, { subject: newcomer.subject })
         return user
       }),

@@ -40,33 +40,30 @@ return { 1, limit - count - 1, 0 }
 `
 const hash = createHash('sha1').update(script).digest('hex')
 
-/** Milliseconds that a Redis which failed to answer is left alone: else every call would wait for it to fail again. */
-const rest = 1_000
-
 export function createWindows(redis: RedisService): Windows {
   const local = createLocalWindows()
-  let restingUntil = 0
 
   async function takeFrom(client: Redis, key: string, limit: number, windowSeconds: number): Promise<Taken> {
     try {
-      const [allowed, remaining, wait] = await run(
-        client,
-        `switchyard:window:${windowSeconds}:${key}`,
-        limit,
-        windowSeconds * 1_000_000,
-      )
+      const name = `switchyard:window:${windowSeconds}:${key}`
+      const [allowed, remaining, wait] = await run(client, name, limit, windowSeconds * 1_000_000)
       return { allowed: allowed === 1, remaining, retryAfter: Math.ceil(wait / 1_000_000), local: false }
-    } catch {
-      restingUntil = performance.now() + rest
-      return local.take(key, limit, windowSeconds)
+    } catch (error) {
+      redis.failed(error)
+      return takeAlone(key, limit, windowSeconds)
     }
   }
+
+  const takeAlone = (key: string, limit: number, windowSeconds: number): Taken => ({
+    ...local.take(key, limit, windowSeconds),
+    alone: true,
+  })
 
   return {
     take(key, limit, windowSeconds) {
       const { client } = redis
-      if (!client || !redis.ready() || performance.now() < restingUntil) return local.take(key, limit, windowSeconds)
-      return takeFrom(client, key, limit, windowSeconds)
+      if (!client) return local.take(key, limit, windowSeconds)
+      return redis.ready() ? takeFrom(client, key, limit, windowSeconds) : takeAlone(key, limit, windowSeconds)
     },
   }
 }

@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono'
 import type { Caller, Json } from '../call.ts'
 import { Failure, meaningOf, toFailure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
+import { retryAfter } from '../retry-after.ts'
 import type { Surface } from '../yard.ts'
 import { type ErrorBody, errorBody, type Outcome, outcomeOf, paramsFor } from './adapter.ts'
 import { readBody } from './body.ts'
@@ -39,7 +40,7 @@ export const cmd: Surface = (yard) => {
         return sendJson(outgoing, 200, JSON.stringify(replies))
       }
       const reply = await answerOne(request, caller, signal)
-      return sendJson(outgoing, isMalformed(reply) ? 400 : 200, JSON.stringify(reply))
+      return sendJson(outgoing, statusOf(reply), JSON.stringify(reply), retryAfter(errorOf(reply)?.data))
     } catch (error) {
       return refuse({ incoming, outgoing }, error, yard.log, (error) => rpcEnvelope({ error }, null))
     }
@@ -91,7 +92,16 @@ function checkBatch(batch: readonly unknown[]): readonly unknown[] {
 /** The command ran, or could have: the caller finds that in a result. What was wrong with the request itself is an error of the protocol. */
 const isCommandLevel = ({ code }: Failure): boolean => meaningOf(code).mendable === true && code !== 'invalid_arguments'
 
-const isMalformed = (reply: Reply): boolean => 'error' in reply && reply.error.code === meaningOf('invalid_request').rpc
+/** Of a whole request that was refused; anything else stands in the answer alone, as with command adapters. */
+function statusOf(reply: Reply): number {
+  if ('error' in reply && reply.error.code === meaningOf('invalid_request').rpc) return 400
+  return errorOf(reply)?.data.code === 'limited' ? meaningOf('limited').status : 200
+}
+
+function errorOf(reply: Reply): ErrorBody | undefined {
+  if ('error' in reply) return reply.error
+  return 'error' in reply.result ? (reply.result.error as ErrorBody) : undefined
+}
 
 /** In the simple form a parameter of its own may be called `method`, so what decides is `command`. */
 const isSimple = (request: unknown): request is Json =>

@@ -1,8 +1,6 @@
 /** The paths that probes and Prometheus ask, the same on both ports. */
-import { getConnInfo } from '@hono/node-server/conninfo'
 import { Hono } from 'hono'
 import type { HealthReport } from '../health.ts'
-import { isLoopback } from '../loopback.ts'
 import type { Surface, Web } from '../yard.ts'
 
 export const health: Surface = function openHealth(yard) {
@@ -18,8 +16,8 @@ export const health: Surface = function openHealth(yard) {
   app.get('/health', async (c) => {
     const report = await yard.health.report()
     const status = report.status === 'healthy' || report.status === 'degraded' ? 200 : 503
-    const { address } = getConnInfo(c).remote
-    const body = isLoopback(address ?? '') || (await isKnown(c.env.incoming)) ? report : brief(report)
+    const { incoming } = c.env
+    const body = yard.isLocal(incoming) || (await isKnown(incoming)) ? report : brief(report)
     return c.json(body, status)
   })
 

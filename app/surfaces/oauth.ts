@@ -1,6 +1,6 @@
 /** What clients of the authorization server speak with it: where everything is, a registration, tokens, and their end. */
 import type { HttpBindings } from '@hono/node-server'
-import { type Context, Hono } from 'hono'
+import { type Context, Hono, type Next } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { resourcePath, serverPath } from '../authorization/address.ts'
@@ -8,6 +8,7 @@ import { isOurs, publicClient } from '../authorization/ask.ts'
 import { redirectFault } from '../authorization/redirects.ts'
 import type { Authorization } from '../authorization.ts'
 import { Failure, meaningOf, toFailure } from '../errors.ts'
+import { retryAfter } from '../retry-after.ts'
 import type { Surface, Web } from '../yard.ts'
 
 type Request = Context<{ Bindings: HttpBindings }>
@@ -19,14 +20,14 @@ export const oauth =
   (yard) => {
     const web: Web = new Hono()
     const allowed = server.allowedRedirects
-    const selfOf = ({ env }: Request) => server.address(env.incoming.headers)
+    const selfOf = ({ env }: Request) => server.address(env.incoming)
     web.get(`${resourcePath}/*`, describeResource)
     web.get(resourcePath, describeResource)
     web.get(`${serverPath}/*`, describeServer)
     web.get(serverPath, describeServer)
-    web.post('/oauth/register', limited(), register)
-    web.post('/token', limited(), token)
-    web.post('/revoke', limited(), revoke)
+    web.post('/oauth/register', admitted, limited(), register)
+    web.post('/token', admitted, limited(), token)
+    web.post('/revoke', admitted, limited(), revoke)
     return web
 
     function describeResource(c: Request) {
@@ -115,6 +116,17 @@ export const oauth =
       }
     }
 
+    async function admitted(c: Request, next: Next) {
+      try {
+        await yard.admit(c.env.incoming)
+      } catch (error) {
+        const { code, message, data } = known(error)
+        const status = meaningOf(code).status as ContentfulStatusCode
+        return fail(c, status, 'temporarily_unavailable', message, retryAfter(data))
+      }
+      return next()
+    }
+
     function known(error: unknown): Failure {
       const failure = toFailure(error)
       if (failure.code === 'internal') yard.log.error('sign-in failed', { error: failure.cause })
@@ -123,8 +135,14 @@ export const oauth =
   }
 
 /** Errors of an authorization server have this shape and no other: clients check it (RFC 6749, section 5.2). */
-function fail(c: Request, status: ContentfulStatusCode, error: string, description: string) {
-  return c.json({ error, error_description: description }, status, { 'cache-control': 'no-store' })
+function fail(
+  c: Request,
+  status: ContentfulStatusCode,
+  error: string,
+  description: string,
+  headers: Record<string, string> = {},
+) {
+  return c.json({ error, error_description: description }, status, { 'cache-control': 'no-store', ...headers })
 }
 
 const limited = () =>

@@ -3,6 +3,7 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Json } from '../call.ts'
 import { type Failure, meaningOf, toFailure } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { retryAfter } from '../retry-after.ts'
 import { type ErrorBody, errorBody } from './adapter.ts'
 import { challengeOf } from './challenge.ts'
 import { sendJson } from './send.ts'
@@ -22,7 +23,5 @@ export function refuse(
 const failed = (error: ErrorBody): Json => ({ success: false, error })
 
 function headersFor(failure: Failure): Record<string, string> {
-  const { code, data } = failure
-  if (code === 'unauthorized') return { 'www-authenticate': challengeOf(failure) }
-  return code === 'limited' && data?.retry_after !== undefined ? { 'retry-after': String(data.retry_after) } : {}
+  return failure.code === 'unauthorized' ? { 'www-authenticate': challengeOf(failure) } : retryAfter(failure.data)
 }

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { meaningOf, toFailure } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { errorText, type Id } from '../mcp/message.ts'
+import { retryAfter } from '../retry-after.ts'
 import { challengeOf } from './challenge.ts'
 
 /** A status and nothing more. */
@@ -26,6 +27,5 @@ export function replyFailure(outgoing: ServerResponse, error: unknown, log: Log,
     'content-length': Buffer.byteLength(text),
   }
   if (status === 401) headers['www-authenticate'] = challengeOf(failure)
-  if (failure.data?.retry_after !== undefined) headers['retry-after'] = String(failure.data.retry_after)
-  outgoing.writeHead(status, headers).end(text)
+  outgoing.writeHead(status, { ...headers, ...retryAfter(failure.data) }).end(text)
 }

@@ -19,7 +19,7 @@ export function sendJson(outgoing: ServerResponse, status: number, text: string,
 export function goneSignal(
   { incoming, outgoing }: { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse },
   caller: Caller,
-  standing: Standing,
+  standing: Pick<Standing, 'hold'>,
 ): AbortSignal {
   const controller = new AbortController()
   setMaxListeners(0, controller.signal) // all calls of a batch listen to it

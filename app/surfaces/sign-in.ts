@@ -8,6 +8,7 @@ import { problemPage, signInPage } from '../authorization/page.ts'
 import type { Welcome } from '../authorization/words.ts'
 import type { Authorization } from '../authorization.ts'
 import { meaningOf, toFailure } from '../errors.ts'
+import { retryAfter } from '../retry-after.ts'
 import type { Surface, Web } from '../yard.ts'
 
 type Request = Context<{ Bindings: HttpBindings }>
@@ -27,7 +28,7 @@ export const signIn =
   (yard) => {
     const web: Web = new Hono()
     const allowed = server.allowedRedirects
-    const selfOf = ({ env }: Request) => server.address(env.incoming.headers)
+    const selfOf = ({ env }: Request) => server.address(env.incoming)
     web.get('/authorize', (c) => showPage(c, new URL(c.req.url).searchParams))
     web.post('/authorize', bodyLimit({ maxSize: most }), enter)
     return web
@@ -50,6 +51,7 @@ export const signIn =
     }
 
     async function enter(c: Request) {
+      await yard.admit(c.env.incoming)
       const params = new URLSearchParams(await c.req.text())
       const asked = readAsk(params, { allowed, self: selfOf(c) })
       if (!('ask' in asked)) return turnAway(c, asked)
@@ -59,14 +61,15 @@ export const signIn =
       params.delete('password')
       if (!account.username) return showPage(c, params, { problem: 'Give the name of your account.', status: 400 })
       try {
-        const address = c.env.incoming.socket.remoteAddress ?? null
+        const address = yard.addressOf(c.env.incoming)
         const { welcome, code } = await server.signIn({ realm, account, address, ...ask })
         if (welcome !== 'welcome') return showPage(c, params, { status: refusals[welcome][0], problem: refusals[welcome][1] })
         secure(c, ask.redirectUri)
         return c.redirect(backTo(ask.redirectUri, { code, state, iss: selfOf(c) }), 303)
       } catch (error) {
-        const { code, message, cause } = toFailure(error)
+        const { code, message, data, cause } = toFailure(error)
         if (code === 'internal') yard.log.error('sign-in failed', { error: cause })
+        for (const [name, value] of Object.entries(retryAfter(data))) c.header(name, value)
         return showPage(c, params, { problem: message, status: meaningOf(code).status as ContentfulStatusCode })
       }
     }

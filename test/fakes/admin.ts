@@ -3,16 +3,18 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { openAdmin } from '../../admin/app.ts'
-import { hashPassword } from '../../admin/passwords.ts'
 import { createPeople, type People } from '../../admin/people.ts'
 import type { Problem } from '../../admin/wire.ts'
+import { hashPassword } from '../../app/passwords.ts'
 import { createAccountStore } from '../../app/store/accounts.ts'
 import type { Database } from '../../app/store/database.ts'
 import { createLocalWindows } from '../../app/store/local-windows.ts'
 import { createPeopleStore, type Role } from '../../app/store/people.ts'
 import { users } from '../../app/store/schema.ts'
 import { createSubjectStore } from '../../app/store/subjects.ts'
+import { createUserStore } from '../../app/store/users.ts'
 import { createTokens } from '../../app/tokens.ts'
+import { createUsers } from '../../app/users.ts'
 import type { Web, Yard } from '../../app/yard.ts'
 
 export const password = 'correct horse battery'
@@ -34,9 +36,10 @@ export async function startAdmin(yard: Yard, database: Database, options: { pane
     subjects: createSubjectStore(database),
     windows: createLocalWindows(),
   })
+  const users = createUsers({ store: createUserStore(database), ended: people.forget })
   const settings = yard.settled.config
   const tokens = createTokens({ settings, accounts: createAccountStore(database), provider: undefined, log: yard.log })
-  const app = openAdmin(yard, { people, tokens, provider: undefined }, noSignIns, closing.signal, options)
+  const app = openAdmin(yard, { people, users, tokens, provider: undefined }, noSignIns, closing.signal, options)
   const server = createServer(getRequestListener(app.fetch))
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   return {

@@ -6,6 +6,7 @@ import { createAccess, everything } from '../../app/access.ts'
 import type { Credentials } from '../../app/auth.ts'
 import type { Caller, Command, Scope } from '../../app/call.ts'
 import { type Catalog, createCatalog } from '../../app/catalog.ts'
+import { createClientAddress } from '../../app/client-address.ts'
 import { loadConfig, type Settled } from '../../app/config.ts'
 import { Failure } from '../../app/errors.ts'
 import { createHealth, type Health } from '../../app/health.ts'
@@ -17,7 +18,7 @@ import { authorize } from '../../app/policies/authorize.ts'
 import { deadline } from '../../app/policies/deadline.ts'
 import { measure } from '../../app/policies/measure.ts'
 import { validate } from '../../app/policies/validate.ts'
-import { createStanding } from '../../app/standing.ts'
+import { openStanding } from '../../app/standing.ts'
 import { createSwitch } from '../../app/switch.ts'
 import type { Surface, Yard } from '../../app/yard.ts'
 import { type CollectedLog, collectedLog } from './collected-log.ts'
@@ -73,7 +74,6 @@ export async function startYard(
     deadline({ timeout, hurry: life.hurry }),
   ]
   const sessions = await life.start('sessions', () => createSessions(log, settled.config.limits))
-  const standing = await life.start('standing', () => createStanding({ identify, log }))
   const health = createHealth({
     version: '1.2.3',
     checks: life.checks,
@@ -90,8 +90,10 @@ export async function startYard(
     switch: createSwitch(catalog, policies),
     sessions,
     health,
+    standing: await life.start('standing', async () => openStanding(identify, log)),
     identify,
-    standing,
+    admit: () => {},
+    ...createClientAddress(settled.config.server.trustedProxies),
   }
   offer({ catalog, health, settled, sessions })
   const http = await life.start('http', () => openHttp(yard, life, { name: 'mcp', port: 0, surfaces }))

@@ -45,9 +45,6 @@ const commands: Definition[] = [
   },
 ]
 
-/** A request without a credential: nothing can be taken from whoever made it. */
-const nobody = { headers: {}, socket: new Socket() }
-
 export interface Sitting {
   readonly conversation: Conversation
   /** Takes one message, and gives everything that came when no request waits any more: what is a list came as one. */
@@ -68,6 +65,9 @@ export interface Room {
   stop(): Promise<void>
 }
 
+/** Nobody asks for the credential of whoever needs none. */
+const nowhere = { headers: {}, socket: new Socket() }
+
 export async function openRoom(): Promise<Room> {
   const yard = await startYard([], ({ catalog }) => catalog.offer('switchyard', buildCommands(commands, 'switchyard')))
   const handlers = createHandlers(yard.catalog, yard.switch)
@@ -76,7 +76,7 @@ export async function openRoom(): Promise<Room> {
   const conversations = createConversations(yard, { via: 'websocket', handlers, stateless, closing: closing.signal })
 
   async function open(version = '2025-11-25'): Promise<Sitting> {
-    const conversation = conversations.open(nobody, { id: 'local', name: 'local', scopes: ['read', 'call'] }, () => {})
+    const conversation = conversations.open(nowhere, { id: 'local', name: 'local', scopes: ['read', 'call'] }, () => {})
     let texts: string[] = []
     const take = (text: string) => void texts.push(text)
     const sink = { write: take, tell: take }

@@ -1,6 +1,6 @@
 /** One upstream as a file has it: what all kinds say about themselves, and how a kind reads members of its own. */
 import { shown } from '../problems.ts'
-import { type Place, type Shape, seconds, text, yesNo } from '../shapes.ts'
+import { integer, orNull, type Place, type Shape, seconds, text, yesNo } from '../shapes.ts'
 
 /** What a file says about one upstream. */
 export interface Entry {
@@ -28,9 +28,11 @@ export interface Common {
   /** Seconds that one call may take. */
   readonly timeout: number
   readonly disabled: boolean
+  /** Calls that may run there at the same time; null is no limit. */
+  readonly maxConcurrent: number | null
 }
 
-export const commonMembers = ['name', 'kind', 'prefix', 'timeout', 'disabled']
+export const commonMembers = ['name', 'kind', 'prefix', 'timeout', 'disabled', 'max_concurrent']
 
 export interface Reader {
   has(key: string): boolean
@@ -56,6 +58,7 @@ export function readerOf({ label, name, members }: Entry, { place, timeout, repo
     prefix: read('prefix', prefixText, `${name}_`),
     timeout: read('timeout', seconds('100ms', '1d'), timeout),
     disabled: read('disabled', yesNo, false),
+    maxConcurrent: read('max_concurrent', orNull(integer(1, 100_000)), null),
   }
   return { has, read, common }
 }

@@ -1,6 +1,6 @@
 /** Passwords become hashes that cost an attacker 32 MiB and a tenth of a second each, and cost us no more than two of those at a time. */
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
-import { Failure } from '../app/errors.ts'
+import { Failure } from './errors.ts'
 
 export const shortestPassword = 12
 const longestPassword = 1_000
