@@ -12,6 +12,7 @@ import type { Sink } from '../mcp/sink.ts'
 import { SlowReader } from '../mcp/slow-reader.ts'
 import { createStateless } from '../mcp/stateless.ts'
 import type { Surface, Web, Yard } from '../yard.ts'
+import { createHeartbeat } from './heartbeat.ts'
 import { parseJson } from './json.ts'
 
 /** Close codes of RFC 6455, section 7.4.1. */
@@ -29,6 +30,8 @@ export const websocket = (handlers: Handlers): Surface =>
   function openWebsocket(yard, closing) {
     const stateless = createStateless(yard, handlers, closing)
     const conversations = createConversations(yard, { via: 'websocket', handlers, stateless, closing })
+    const { ping, bodyTimeout } = yard.settled.config.limits
+    const watch = createHeartbeat({ ping, bodyTimeout, closing })
     const upgrade = upgradeWebSocket(async (c) => {
       const caller = await yard.identify(c.env.incoming)
       const connection = c.env.incoming.socket
@@ -42,6 +45,7 @@ export const websocket = (handlers: Handlers): Surface =>
       return {
         onOpen(_event, { raw }) {
           socket = raw as unknown as WebSocket
+          watch(socket, connection)
           converse(conversation, socket, yard)
         },
       }
