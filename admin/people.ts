@@ -48,7 +48,7 @@ export interface People {
   /** Counts a sign-in with a provider, which is no guess. Throws Failure `limited` after 300 in a quarter of an hour from one address. */
   countProviderTry(address: string): Promise<void>
   signOut(visit: SignedIn, origin: Origin): Promise<void>
-  /** Whose cookie this is; undefined for none that is valid. A verdict is good for five seconds. */
+  /** Whose cookie this is; undefined for none that is valid. A verdict is good for two seconds. */
   visit(token: string): Promise<SignedIn | undefined>
   /** The account has changed: what is remembered of its sessions is not good any more. */
   forget(userId: string): void
