@@ -1,5 +1,6 @@
 /** What is promised to browsers: whose pages may read what, what every answer says about itself, and how one comes to TLS. */
 import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
@@ -254,6 +255,42 @@ describe('over TLS', () => {
   test('they are sent to the public address where there is one', async () => {
     const { plain } = await startTls({ redirect_port: 0 }, { public_url: 'https://public.example/gate/' })
     expect(await ask(plain, 'public.example', '/mcp')).toContain('\r\nlocation: https://public.example/gate/mcp\r\n')
+  })
+
+  test('browsers are told to come by it alone, but not on this machine, and not where nothing is encrypted', async () => {
+    const { tls, plain } = await startTls({ redirect_port: 0 })
+    const policyAt = (host: string) =>
+      new Promise((resolve, reject) => {
+        const sending = httpsRequest(`${tls.url}/`, { headers: { host }, rejectUnauthorized: false }, (response) =>
+          resolve(response.resume().headers['strict-transport-security']),
+        )
+        sending.on('error', reject).end()
+      })
+    expect(await policyAt('switch.example')).toBe('max-age=2592000')
+    expect(await policyAt('localhost')).toBeUndefined()
+    expect(await ask(plain, 'switch.example', '/health/live')).not.toMatch(/strict-transport-security/i)
+  })
+
+  test('the same holds where a trusted proxy ends it', async () => {
+    const behind = await start({ file: { server: { public_url: 'https://public.example', trusted_proxies: ['127.0.0.1'] } } })
+    onTestFinished(() => behind.stop())
+    const by = (path: string, proto: string) =>
+      raw(behind.url, [
+        `GET ${path} HTTP/1.1`,
+        'Host: public.example',
+        ...(proto ? [`X-Forwarded-Proto: ${proto}`] : []),
+        'Connection: close',
+      ])
+    expect(await by('/api/commands?x', 'http')).toMatch(
+      /^HTTP\/1\.1 308 [\s\S]*\r\nlocation: https:\/\/public\.example\/api\/commands\?x\r\n/,
+    )
+    expect(await by('/api/commands', 'https')).toMatch(
+      /^HTTP\/1\.1 200 [\s\S]*\r\nstrict-transport-security: max-age=2592000\r\n/i,
+    )
+    for (const path of ['/health/live', '/metrics']) expect(await by(path, 'http')).toMatch(/^HTTP\/1\.1 200 /)
+    const past = await by('/api/commands', '')
+    expect(past).toMatch(/^HTTP\/1\.1 200 /)
+    expect(past).not.toMatch(/strict-transport-security/i)
   })
 
   test('a redirect without TLS is refused by the configuration', async () => {

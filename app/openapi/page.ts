@@ -38,6 +38,15 @@ const page = `<!doctype html>
 const script = `let key
 const withKey = (headers) => (key ? { ...headers, authorization: 'Bearer ' + key } : headers)
 
+// Whoever offers a tool describes it, and Swagger UI would read that as Markdown, with links and pictures in it.
+const values = ['default', 'example', 'examples', 'enum', 'const']
+function asText(value, name) {
+  if (name === 'description' && typeof value === 'string') return value.replace(/[!-/:-@[-\`{-~]/g, '\\\\$&')
+  if (typeof value !== 'object' || value === null || values.includes(name)) return value
+  if (Array.isArray(value)) return value.map((each) => asText(each))
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, asText(each, key)]))
+}
+
 async function load() {
   const response = await fetch('openapi.json', { headers: withKey({}) })
   if (response.status === 401) {
@@ -48,7 +57,8 @@ async function load() {
     document.getElementById('commands').textContent = 'The commands could not be read: HTTP ' + response.status + '. Reload to try again.'
     return
   }
-  const spec = await response.json()
+  const { info, ...said } = await response.json()
+  const spec = { info, ...asText(said) }
   spec.servers = spec.servers.map(({ url }) => ({ url: new URL(url, location.href).href }))
   SwaggerUIBundle({
     spec,
