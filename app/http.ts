@@ -18,6 +18,7 @@ import { createProxyNotice } from './proxy-notice.ts'
 import { retryAfter } from './retry-after.ts'
 import { pastTls, promiseOfTls } from './secure-transport.ts'
 import { watchSilent } from './silent.ts'
+import { challengeOf } from './surfaces/challenge.ts'
 import type { PortTls } from './tls/open.ts'
 import { watchHandshakes } from './tls/plain-request.ts'
 import { ignoreOtherUpgrades } from './upgrades.ts'
@@ -172,7 +173,7 @@ function createApp(log: Log, apps: readonly Web[]): Web {
     const failure = toFailure(error)
     const { status } = meaningOf(failure.code)
     if (failure.code === 'internal') log.error('request failed', { path: c.req.path, error })
-    if (status === 401) c.header('www-authenticate', 'Bearer')
+    if (status === 401) c.header('www-authenticate', challengeOf(failure))
     return c.json(
       { error: { code: failure.code, message: failure.message, ...(failure.data ? { details: failure.data } : {}) } },
       status as 500,

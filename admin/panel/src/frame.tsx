@@ -1,17 +1,34 @@
 /** What surrounds every page: the name, the way to the other pages, and who is signed in. */
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useRef } from 'react'
-import type { Me } from '../../wire.ts'
+import type { HealthView, Me } from '../../wire.ts'
 import { post } from './api.ts'
 import { Dot } from './parts/dot.tsx'
 import { Icon, type IconName, Logo } from './parts/icons.tsx'
 import { leave, useHealth } from './queries.ts'
 import { href } from './route.ts'
 
-const pages: readonly { name: string; title: string; icon: IconName; admin?: boolean }[] = [
+interface PageLink {
+  readonly name: string
+  readonly title: string
+  readonly icon: IconName
+  readonly admin?: boolean
+  /** How much waits there for somebody to look at it. */
+  readonly waiting?: (health: HealthView) => unknown
+}
+
+const pages: readonly PageLink[] = [
   { name: 'overview', title: 'Overview', icon: 'overview' },
   { name: 'tools', title: 'Tools', icon: 'tools' },
   { name: 'history', title: 'History', icon: 'history', admin: true },
+  {
+    name: 'approvals',
+    title: 'Approvals',
+    icon: 'approvals',
+    admin: true,
+    waiting: ({ components }) => components.approvals?.pending,
+  },
+  { name: 'pins', title: 'Pins', icon: 'pins', admin: true, waiting: ({ components }) => components.pins?.changed },
   { name: 'upstreams', title: 'Upstreams', icon: 'upstreams', admin: true },
   { name: 'sessions', title: 'Sessions', icon: 'sessions', admin: true },
   { name: 'settings', title: 'Settings', icon: 'settings', admin: true },
@@ -19,7 +36,7 @@ const pages: readonly { name: string; title: string; icon: IconName; admin?: boo
 
 export function Frame({ me, page, children }: { me: Me; page: string; children: ReactNode }) {
   const main = useRef<HTMLElement>(null)
-  const title = pages.find(({ name }) => name === page)?.title ?? 'Switchyard'
+  const title = page === 'apps' ? 'Connected apps' : (pages.find(({ name }) => name === page)?.title ?? 'Switchyard')
   useEffect(() => {
     document.title = `${title} · Switchyard`
     window.scrollTo(0, 0)
@@ -37,20 +54,34 @@ export function Frame({ me, page, children }: { me: Me; page: string; children: 
         <nav aria-label="Pages">
           {pages
             .filter(({ admin }) => !admin || me.scopes.includes('admin'))
-            .map(({ name, title, icon }) => (
+            .map(({ name, title, icon, waiting }) => (
               <a key={name} href={href(name === 'overview' ? [] : [name])} aria-current={name === page ? 'page' : undefined}>
                 <Icon name={icon} />
                 <span>{title}</span>
+                {waiting && <Badge waiting={waiting} />}
               </a>
             ))}
         </nav>
         <ServerState />
-        <Person me={me} />
+        <Person me={me} page={page} />
       </header>
       <main ref={main} tabIndex={-1}>
         {children}
       </main>
     </div>
+  )
+}
+
+/** Apart, so that a look every few seconds draws nothing else. */
+function Badge({ waiting }: { waiting: (health: HealthView) => unknown }) {
+  const { data } = useHealth()
+  const count = data && waiting(data)
+  if (typeof count !== 'number' || count === 0) return null
+  return (
+    <span className="badge">
+      {count > 99 ? '99+' : count}
+      <span className="unseen"> to look at</span>
+    </span>
   )
 }
 
@@ -71,7 +102,7 @@ function ServerState() {
   )
 }
 
-function Person({ me }: { me: Me }) {
+function Person({ me, page }: { me: Me; page: string }) {
   const client = useQueryClient()
   const signOut = useMutation({
     mutationFn: () => post('auth/logout', {}),
@@ -86,6 +117,15 @@ function Person({ me }: { me: Me }) {
         {me.user.name}
         <small>{me.user.role}</small>
       </span>
+      <a
+        className="icon-button"
+        href={href(['apps'])}
+        aria-current={page === 'apps' ? 'page' : undefined}
+        aria-label="Connected apps"
+        title="Connected apps"
+      >
+        <Icon name="apps" />
+      </a>
       <button
         type="button"
         className="icon-button"

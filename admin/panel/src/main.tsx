@@ -9,6 +9,7 @@ import './style/base.css'
 import './style/frame.css'
 import './style/parts.css'
 import './style/pages.css'
+import './style/review.css'
 
 /** A session that ended elsewhere leads back to the sign-in page, whichever request finds out first. */
 function onError(error: unknown): void {
