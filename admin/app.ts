@@ -2,6 +2,7 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { Failure } from '../app/errors.ts'
 import type { ProviderSignIn } from '../app/oidc/index.ts'
+import { packed } from '../app/packed.ts'
 import type { Tokens } from '../app/tokens.ts'
 import type { SignIns } from '../app/upstreams/oauth/index.ts'
 import type { Users } from '../app/users.ts'
@@ -73,6 +74,7 @@ export function openAdmin(
     .route('/v1/auth', providerRoutes(people, { signIn: provider, secure, log: yard.log }))
     .route('/v1/auth', authRoutes(people, users, { secure }))
     .use(requireCaller(people, tokens, cookieNameFor(secure)))
+    .use('/v1/tools/*', packed)
     .route('/v1/tools/executions', historyRoutes(asker))
     .route('/v1/tools', toolRoutes(yard, asker))
     .route('/v1/keys', keyRoutes(asker))

@@ -1,7 +1,8 @@
 /** What is promised to browsers: whose pages may read what, what every answer says about itself, and how one comes to TLS. */
-import { request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
+import { gunzipSync } from 'node:zlib'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -200,6 +201,52 @@ describe('every answer', () => {
   test('of MCP is what it says it is', async () => {
     const response = await fetch(`${system.url}/mcp`, { method: 'POST', body: '{}' })
     expect(response.headers.get('x-content-type-options')).toBe('nosniff')
+  })
+})
+
+describe('what is long', () => {
+  /** As it comes, without unpacking it. */
+  const ask = (url: string, headers: Record<string, string>, method = 'GET') =>
+    new Promise<{ headers: IncomingHttpHeaders; bytes: Buffer }>((resolve, reject) => {
+      const sending = httpRequest(url, { method, headers }, async (response) => {
+        const chunks: Buffer[] = []
+        for await (const chunk of response) chunks.push(chunk as Buffer)
+        resolve({ headers: response.headers, bytes: Buffer.concat(chunks) })
+      })
+      sending.on('error', reject).end()
+    })
+
+  test.each(['/openapi.json', '/api/commands', '/api/tools.json', '/docs/swagger-ui-bundle.js'])(
+    '%s is packed for who takes that',
+    async (path) => {
+      const plain = await ask(system.url + path, {})
+      const packed = await ask(system.url + path, { 'accept-encoding': 'gzip, br' })
+      expect(plain.headers['content-encoding']).toBeUndefined()
+      expect(packed.headers['content-encoding']).toBe('gzip')
+      for (const { headers } of [plain, packed]) expect(headers.vary).toContain('Accept-Encoding')
+      expect(gunzipSync(packed.bytes).equals(plain.bytes)).toBe(true)
+      expect(packed.bytes.length).toBeLessThan(plain.bytes.length / 2)
+      const refusing = await ask(system.url + path, { 'accept-encoding': 'gzip;q=0' })
+      expect(refusing.headers['content-encoding']).toBeUndefined()
+      const head = await ask(system.url + path, { 'accept-encoding': 'gzip' }, 'HEAD')
+      expect(head.bytes.length).toBe(0)
+      expect(head.headers['content-type']).toBe(plain.headers['content-type'])
+    },
+  )
+
+  test('with CORS depends on both, the origin and what is taken', async () => {
+    const { headers } = await ask(`${system.url}/openapi.json`, { origin: friend, 'accept-encoding': 'gzip' })
+    expect(headers.vary).toBe('Origin, Accept-Encoding')
+  })
+
+  test('or short, and streams, and answers with a credential in them, are not', async () => {
+    expect((await ask(`${system.url}/health/live`, { 'accept-encoding': 'gzip' })).headers['content-encoding']).toBeUndefined()
+    expect(
+      (await ask(`${system.adminUrl}/api/v1/auth/me`, { 'accept-encoding': 'gzip' })).headers['content-encoding'],
+    ).toBeUndefined()
+    const stream = await fetch(`${system.url}/sse`, { headers: { 'accept-encoding': 'gzip' } })
+    expect(stream.headers.get('content-encoding')).toBeNull()
+    await stream.body!.cancel()
   })
 })
 

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { Hono } from 'hono'
+import { packed } from '../packed.ts'
 import { packageRoot } from '../root.ts'
 import type { Web } from '../yard.ts'
 
@@ -75,6 +76,7 @@ load()
 export function openPage(): Web {
   const folder = findFolder()
   const app: Web = new Hono()
+  app.use('/docs/*', packed)
   app.get('/docs', (context) => {
     if (!folder)
       return context.text('The page is not built: run "npm run build". The document itself is at /openapi.json.\n', 503)
