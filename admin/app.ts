@@ -1,22 +1,23 @@
 /** Port 9091: the login, the admin API and the panel. A thin translation: whatever can be a command is one. */
-import type { HttpBindings } from '@hono/node-server'
 import { Hono, type MiddlewareHandler } from 'hono'
-import type { ClientAddress } from '../app/client-address.ts'
 import { Failure } from '../app/errors.ts'
-import { isLoopback } from '../app/loopback.ts'
 import type { ProviderSignIn } from '../app/oidc/index.ts'
 import type { Tokens } from '../app/tokens.ts'
 import type { SignIns } from '../app/upstreams/oauth/index.ts'
 import type { Users } from '../app/users.ts'
 import type { Web, Yard } from '../app/yard.ts'
+import { approvalRoutes } from './approvals.ts'
 import { createAsker } from './ask.ts'
+import { explainRoutes } from './explain.ts'
 import { panelFiles } from './files.ts'
 import { fromWhere } from './from-where.ts'
+import { grantRoutes } from './grants.ts'
 import { cookieNameFor, requireCaller, requireSameOrigin } from './guard.ts'
 import { historyRoutes } from './history.ts'
 import { keyRoutes } from './keys.ts'
 import { authRoutes } from './login.ts'
 import type { People } from './people.ts'
+import { pinRoutes } from './pins.ts'
 import { providerRoutes } from './provider-routes.ts'
 import { signInReturns, signInRoutes } from './sign-ins.ts'
 import { stateRoutes } from './state.ts'
@@ -75,8 +76,12 @@ export function openAdmin(
     .route('/v1/tools/executions', historyRoutes(asker))
     .route('/v1/tools', toolRoutes(yard, asker))
     .route('/v1/keys', keyRoutes(asker))
+    .route('/v1/approvals', approvalRoutes(asker))
+    .route('/v1/pins', pinRoutes(asker))
+    .route('/v1/explain', explainRoutes(asker))
     .route('/v1', userRoutes(asker))
     .route('/v1/upstreams', signInRoutes(asker))
+    .route('/v1/grants', grantRoutes(asker))
     .route('/v1', stateRoutes(yard, asker, mainPort, closing))
     .all('*', (c) => {
       throw new Failure('unknown_resource', `there is no ${c.req.method} ${c.req.path.slice(0, 200)}`)
@@ -85,30 +90,15 @@ export function openAdmin(
 
   const web: Web = new Hono({ strict: false })
   web.use(safeHeaders)
-  if (ssl.enabled || server.trustedProxies.length > 0) web.use(onlyTls(yard))
   web.route('/api', api)
   web.route('/', signInReturns(signIns, yard.log))
   web.route('/', panelFiles(panel))
   return web
 }
 
+/** What a page needs beyond what every answer says (`app/gate.ts`). */
 const safeHeaders: MiddlewareHandler = async (c, next) => {
   await next()
   if (!c.res.headers.has('Content-Security-Policy')) c.header('Content-Security-Policy', contentPolicy)
-  c.header('X-Content-Type-Options', 'nosniff')
-  c.header('Referrer-Policy', 'no-referrer')
   c.header('Cross-Origin-Opener-Policy', 'same-origin')
-  if (c.req.path.startsWith('/api/')) c.header('Cache-Control', 'no-store')
 }
-
-/**
- * Browsers come by TLS for the next thirty days, whatever somebody types. Not on this machine: they would extend it to every other
- * program that listens here.
- */
-const onlyTls =
-  (clients: ClientAddress): MiddlewareHandler<{ Bindings: HttpBindings }> =>
-  async (c, next) => {
-    await next()
-    if (!clients.isSecure(c.env.incoming) || isLoopback(new URL(c.req.url).hostname)) return
-    c.header('Strict-Transport-Security', `max-age=${30 * 86_400}`)
-  }

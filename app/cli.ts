@@ -6,6 +6,7 @@ import { verbs } from './cli/index.ts'
 import { readWords, WrongUse } from './cli/read.ts'
 import { ConfigError } from './config.ts'
 import { Failure } from './errors.ts'
+import { secrets } from './secrets.ts'
 import { NewerDatabase } from './store/migrations.ts'
 import type { Assemble } from './system.ts'
 import { version } from './version.ts'
@@ -21,6 +22,7 @@ export const isEntry = (moduleUrl: string): boolean =>
 export async function runCli(words: readonly string[], assemble: Assemble): Promise<void> {
   // Whoever reads us may stop reading (`| head`); the results then have nowhere to go, and that is all.
   process.stdout.on('error', () => {})
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, endBy(event))
   const code = await run(words, assemble).catch(explain)
   await new Promise((written) => process.stdout.write('', written))
   process.exit(code)
@@ -34,6 +36,11 @@ async function run(words: readonly string[], assemble: Assemble): Promise<number
   return 0
 }
 
+/** What nobody caught ends the process as it always does, except that no secret is shown. The server has a listener of its own, which counts then. */
+const endBy = (event: 'uncaughtException' | 'unhandledRejection') => (error: unknown) => {
+  if (process.listenerCount(event) === 1) process.exit(explain(error))
+}
+
 /** Says on stderr what went wrong, and gives the exit code for it. What nobody foresaw shows where it came from. */
 function explain(error: unknown): number {
   if (error instanceof ConfigError || error instanceof WrongUse || error instanceof NewerDatabase) {
@@ -41,7 +48,8 @@ function explain(error: unknown): number {
     return wrongConfiguration
   }
   const foreseen = error instanceof Failure
-  process.stderr.write(`${foreseen ? error.message : `internal error: ${error instanceof Error ? error.stack : error}`}\n`)
+  const said = foreseen ? error.message : `internal error: ${error instanceof Error ? error.stack : error}`
+  process.stderr.write(`${secrets.mask(said)}\n`)
   return 1
 }
 

@@ -3,16 +3,21 @@ import { homedir } from 'node:os'
 import { readEnvironment } from './config/environment.ts'
 import { readConfigFile } from './config/file.ts'
 import { findFlag } from './config/flags.ts'
+import { brokenOauthRules } from './config/oauth-rules.ts'
 import { onecEntry } from './config/onec-settings.ts'
+import { openFiles } from './config/open-files.ts'
 import { ConfigError, shown } from './config/problems.ts'
 import { brokenRules, sharedPorts, unreachableSignIns } from './config/rules.ts'
+import { secretValues } from './config/secret-values.ts'
 import type { Row, Sources } from './config/setting.ts'
 import { rows, type Settings } from './config/settings.ts'
 import type { Found } from './config/shapes.ts'
 import type { Config, Settled } from './config/types.ts'
 import { readUpstreams } from './config/upstreams.ts'
+import { secrets } from './secrets.ts'
 
 export { flagOptions } from './config/flags.ts'
+export { letsClientsIn } from './config/oauth-rules.ts'
 export { ConfigError } from './config/problems.ts'
 export type { Sources } from './config/setting.ts'
 export { changedKeys, describeSettings, showConfig } from './config/show.ts'
@@ -48,14 +53,20 @@ export function loadConfig(sources: Sources): Settled {
   const single = base && (origins.get('onec.url') ?? 'default')
   if (single) origins.set('upstreams.onec', single === 'default' ? (origins.get('onec.transport') ?? single) : single)
 
+  const config = { ...settings, upstreams }
+  // From here on none of them comes out, whatever happens to the rest.
+  const hidden = secretValues(config)
+  secrets.add(hidden)
   problems.push(
+    ...openFiles([file?.source, environment.file], hidden),
     ...brokenRules(settings, origins),
     ...sharedPorts(settings, upstreams),
     ...unreachableSignIns(settings, upstreams),
+    ...brokenOauthRules(settings, upstreams, origins),
   )
   if (problems.length > 0) throw new ConfigError(problems)
   return {
-    config: freeze({ ...settings, upstreams }),
+    config: freeze(config),
     origins,
     warnings: environment.warnings(rows),
     again: () => loadConfig(sources),

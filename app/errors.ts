@@ -1,4 +1,5 @@
 /** What can go wrong, said once: a stable code, what each protocol calls it, and a sentence for the person outside. */
+import { secrets } from './secrets.ts'
 
 interface Meaning {
   /** HTTP status. */
@@ -43,7 +44,10 @@ export const meanings = {
 
 export type Code = keyof typeof meanings
 
-/** Thrown for everything that the person outside should be told. The cause stays inside and goes into the log. */
+/**
+ * Thrown for everything that the person outside should be told. The cause stays inside and goes into the log. Secrets that somebody else has
+ * put into the sentence, or into the fields, are taken out of it.
+ */
 export class Failure extends Error {
   override readonly name = 'Failure'
   readonly code: Code
@@ -51,9 +55,9 @@ export class Failure extends Error {
   readonly data: Record<string, unknown> | undefined
 
   constructor(code: Code, message: string, options: { data?: Record<string, unknown>; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(secrets.mask(message), options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
-    this.data = options.data
+    this.data = options.data && secrets.maskWithin(options.data)
   }
 }
 

@@ -1,5 +1,6 @@
 /** How the whole is doing, put together from how its parts say they are doing. */
 import type { Health as Part } from './lifecycle.ts'
+import { secrets } from './secrets.ts'
 import type { Connection } from './upstreams/onec/connection.ts'
 
 export interface HealthReport {
@@ -64,7 +65,7 @@ export function createHealth(options: {
   }
 
   function report(): Promise<HealthReport> {
-    if (!seen || Date.now() - seen.at > freshFor) seen = { at: Date.now(), report: look() }
+    if (!seen || Date.now() - seen.at > freshFor) seen = { at: Date.now(), report: look().then(secrets.maskWithin) }
     return seen.report
   }
 

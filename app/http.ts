@@ -6,15 +6,19 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { WebSocketServer } from 'ws'
+import { createCors } from './cors.ts'
 import { directPaths, inFront } from './direct.ts'
 import { meaningOf, toFailure } from './errors.ts'
-import { createCheck, guard } from './guard.ts'
+import { createGate, type GateOptions } from './gate.ts'
+import { createCheck } from './guard.ts'
 import { aborted, type Life, type Service } from './lifecycle.ts'
 import type { Log } from './log.ts'
 import { isLoopback } from './loopback.ts'
 import { createProxyNotice } from './proxy-notice.ts'
 import { retryAfter } from './retry-after.ts'
+import { pastTls, promiseOfTls } from './secure-transport.ts'
 import { watchSilent } from './silent.ts'
+import { challengeOf } from './surfaces/challenge.ts'
 import type { PortTls } from './tls/open.ts'
 import { watchHandshakes } from './tls/plain-request.ts'
 import { ignoreOtherUpgrades } from './upgrades.ts'
@@ -37,12 +41,14 @@ export interface Route {
 }
 
 export interface HttpOptions {
-  name: 'mcp' | 'admin'
+  name: 'mcp' | 'admin' | 'redirect'
   /** 0 takes a free one. */
   port: number
   surfaces: readonly Surface[]
   /** Without it the port speaks plain HTTP. */
   tls?: PortTls
+  /** Where a request is sent on to, where it should have come to another address. */
+  elsewhere?: GateOptions['elsewhere']
 }
 
 /** A port that cannot be had; the message is the one clear line for the person who started us. */
@@ -68,8 +74,14 @@ export async function openHttp(yard: Yard, life: Life, options: HttpOptions): Pr
   const closing = new AbortController()
   setMaxListeners(0, closing.signal) // every surface listens to it, some more than once
   const apps = options.surfaces.map((surface) => surface(yard, closing.signal))
-  const app = createApp(yard, log, apps)
-  const check = createCheck(settings)
+  const app = createApp(log, apps)
+  const origins = new Set(name === 'mcp' ? settings.corsOrigins : [])
+  const gate = createGate({
+    check: createCheck(settings, origins),
+    cors: createCors(origins),
+    elsewhere: options.elsewhere ?? pastTls(settings, yard, name),
+    tlsFor: name === 'redirect' ? undefined : promiseOfTls(yard.isSecure),
+  })
   // A constant of its own, because the types of ws do not know closeTimeout yet.
   const webSocketBounds = {
     noServer: true,
@@ -82,13 +94,13 @@ export async function openHttp(yard: Yard, life: Life, options: HttpOptions): Pr
   const server = createAdaptorServer({
     fetch: app.fetch,
     createServer: ((given: ServerOptions, listener: RequestListener) =>
-      createPort(given, inFront(apps, check, listener), tls, log)) as typeof createServer,
+      createPort(given, inFront(apps, gate, listener), tls, log)) as typeof createServer,
     serverOptions: bounds,
     overrideGlobalObjects: false,
     websocket: { server: webSockets },
   }) as import('node:http').Server
   let asked = false
-  ignoreOtherUpgrades(server, tls ? 'secureConnection' : 'connection')
+  ignoreOtherUpgrades(server, gate, tls ? 'secureConnection' : 'connection')
   const closeSilent = watchSilent(server)
   const notice = createProxyNotice(yard, log, name === 'mcp' && yard.settled.config.auth.mode === 'auto' && isLoopback(host))
   server.on('request', (request, response) => {
@@ -121,7 +133,7 @@ export async function openHttp(yard: Yard, life: Life, options: HttpOptions): Pr
   }
 
   const gone = aborted(life.stopping).then(close)
-  return { port: address.port, url, routes: routesOf(app, apps, name), stop: () => gone }
+  return { port: address.port, url, routes: name === 'redirect' ? [] : routesOf(app, apps, name), stop: () => gone }
 }
 
 /**
@@ -153,16 +165,15 @@ function createPort(
   return server
 }
 
-function createApp(yard: Yard, log: Log, apps: readonly Web[]): Web {
+function createApp(log: Log, apps: readonly Web[]): Web {
   const app: Web = new Hono<{ Bindings: HttpBindings }>()
-  app.use(guard(yard.settled.config.server))
   for (const one of apps) app.route('/', one)
   app.notFound((c) => c.json({ error: { code: 'not_found', message: 'nothing is here: GET / lists the endpoints' } }, 404))
   app.onError((error, c) => {
     const failure = toFailure(error)
     const { status } = meaningOf(failure.code)
     if (failure.code === 'internal') log.error('request failed', { path: c.req.path, error })
-    if (status === 401) c.header('www-authenticate', 'Bearer')
+    if (status === 401) c.header('www-authenticate', challengeOf(failure))
     return c.json(
       { error: { code: failure.code, message: failure.message, ...(failure.data ? { details: failure.data } : {}) } },
       status as 500,
@@ -192,7 +203,7 @@ function listen(
 }
 
 function unavailable(error: NodeJS.ErrnoException, name: string, host: string, port: number): string {
-  const other = name === 'admin' ? '--admin-port' : '--port'
+  const other = name === 'redirect' ? 'ssl.redirect_port' : name === 'admin' ? '--admin-port' : '--port'
   if (error.code === 'EADDRINUSE')
     return `port ${port} on ${host} is taken by another process: stop that one, or choose another with ${other} (0 takes a free one)`
   if (error.code === 'EACCES') return `port ${port} may not be opened by this user: choose one above 1023 with ${other}`

@@ -1,7 +1,9 @@
-/** One logger. A line is an event with fields; it goes to stderr, because stdout is a protocol. */
+/** One logger. A line is an event with fields; it goes to stderr, because stdout is a protocol. No secret stands in one. */
 import { basename, dirname } from 'node:path'
 import pino from 'pino'
 import { createStream } from 'rotating-file-stream'
+import { redacted } from './redact.ts'
+import { secrets } from './secrets.ts'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 export type Fields = Record<string, unknown>
@@ -40,7 +42,7 @@ export function openLog({
   const stderr = pino.destination({ dest: 2, sync: true })
   // A closed stderr must not end the servers: whoever read it has gone, and the log file, if any, goes on.
   stderr.on('error', () => {})
-  const console = format === 'text' ? { write: (line: string) => stderr.write(readable(line)) } : stderr
+  const console = { write: (line: string) => stderr.write(format === 'text' ? readable(secrets.mask(line)) : secrets.mask(line)) }
   const rotated = file
     ? createStream(basename(file), {
         path: dirname(file),
@@ -49,13 +51,14 @@ export function openLog({
       })
     : null
   rotated?.on('error', (error) => stderr.write(`${JSON.stringify({ level: 'error', msg: 'log file', error: error.message })}\n`))
-  const streams = [{ stream: console, level }, ...(rotated ? [{ stream: rotated, level }] : [])]
+  const copied = rotated && { write: (line: string) => rotated.write(secrets.mask(line)) }
+  const streams = [{ stream: console, level }, ...(copied ? [{ stream: copied, level }] : [])]
   const base = pino(
     {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: { level: (label) => ({ level: label }), log: (fields) => redacted(fields) },
       serializers: { error: errorFields },
     },
     streams.length === 1 ? console : pino.multistream(streams),
@@ -76,7 +79,7 @@ function wrap(logger: pino.Logger): Log {
     info: (event, fields) => logger.info(fields ?? {}, event),
     warn: (event, fields) => logger.warn(fields ?? {}, event),
     error: (event, fields) => logger.error(fields ?? {}, event),
-    with: (fields) => wrap(logger.child(fields)),
+    with: (fields) => wrap(logger.child(redacted(fields))),
   }
 }
 

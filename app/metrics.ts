@@ -1,6 +1,7 @@
 /** What is counted: for Prometheus under /metrics, and the last minutes in memory for the panel's charts. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Command, Via } from './call.ts'
+import { secrets } from './secrets.ts'
 import { metric, Tallies } from './tallies.ts'
 
 /** One slice of the recent past. */
@@ -96,7 +97,7 @@ export function createMetrics(): Metrics {
     },
     counter: (name, help) => new Counter({ name: `switchyard_${name}`, help, registers: [registry] }),
     labelled: (name, help, type, read) => registry.registerMetric(metric(`switchyard_${name}`, help, type, read)),
-    text: () => registry.metrics(),
+    text: async () => secrets.mask(await registry.metrics()),
     contentType: registry.contentType,
   }
 }

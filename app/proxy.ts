@@ -13,6 +13,7 @@ import { type Outcome, outcomeOf } from './proxy/reply.ts'
 import { healthOf, type RegistrationStatus, type Standing, statusOf } from './proxy/status.ts'
 import { openWire } from './proxy/wire.ts'
 import { reasonOf } from './reason.ts'
+import { secrets } from './secrets.ts'
 
 export type { RegistrationStatus } from './proxy/status.ts'
 
@@ -83,7 +84,7 @@ export async function openProxy({
   function failed(reason: string): void {
     if (stopping.signal.aborted) return
     now.failures++
-    now.error = reason
+    now.error = secrets.mask(reason)
     log.warn('not registered at the proxy', { proxy: shownUrl, reason, attempt: now.failures })
   }
 

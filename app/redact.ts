@@ -1,13 +1,12 @@
 /** Makes a value fit to be kept: secrets out at any depth, and never larger than the bound, however large the value is. */
+import { masked, secrets } from './secrets.ts'
 
 const secretName =
   /pass(word|wd|phrase)?$|^pwd$|secret|token$|api[-_]?key|private[-_]?key|^authorization$|^cookie$|^set-cookie$|credential|^bearer$/i
 const longestText = 4_096
-/** Our own API keys, wherever they were pasted. */
-const apiKeys = /swk_[0-9A-Za-z]{8}_[0-9A-Za-z]{32,}/g
-
-/** What stands in the place of a secret. */
-export const masked = '******'
+/** Members of JSON in a text: `"name": "value"`. */
+const members = /"((?:[^"\\]|\\.){1,100})"(\s*:\s*)"(?:[^"\\]|\\.)*("|$)/g
+const secretWord = /pass|pwd|secret|token|key|authorization|cookie|credential|bearer/i
 
 /** Names come back again and again, and looking at one costs. */
 const known = new Map<string, boolean>()
@@ -29,11 +28,27 @@ export function isSecretName(name: string): boolean {
  * @param limit bytes, roughly: the budget is counted in characters of the values and names taken over
  */
 export function keepable(value: unknown, limit: number): string {
-  return JSON.stringify(copy(value, { left: limit }, 0)) ?? 'null'
+  return JSON.stringify(copy(value, { left: limit, longest: longestText }, 0)) ?? 'null'
+}
+
+/**
+ * A copy for the log: members with a secret's name and the values of known secrets are masked. Errors stay as they are.
+ * @param limit as above
+ */
+export function redacted(fields: Record<string, unknown>, limit = 256 * 1024): Record<string, unknown> {
+  return copyObject(fields, { left: limit, longest: limit }, 0)
+}
+
+/** At most so many characters of a text, and no secret in them, not even half of one at the end. */
+export function shortened(text: string, room: number): string {
+  if (text.length <= room) return secrets.mask(text)
+  return secrets.mask(text.slice(0, room + secrets.longest)).slice(0, room)
 }
 
 interface Budget {
   left: number
+  /** Characters of one text. */
+  longest: number
 }
 
 function copy(value: unknown, budget: Budget, depth: number): unknown {
@@ -43,6 +58,7 @@ function copy(value: unknown, budget: Budget, depth: number): unknown {
     return typeof value === 'bigint' ? String(value) : value
   }
   if (depth > 64) return '[deeper than 64 levels]'
+  if (value instanceof Error) return value
   return Array.isArray(value) ? copyList(value, budget, depth) : copyObject(value as Record<string, unknown>, budget, depth)
 }
 
@@ -66,7 +82,7 @@ function copyObject(object: Record<string, unknown>, budget: Budget, depth: numb
       kept['...'] = '[more members]'
       break
     }
-    const short = name.length > 200 ? `${name.slice(0, 200)}...` : name
+    const short = name.length > 200 ? `${shortened(name, 200)}...` : secrets.mask(name)
     budget.left -= short.length + 4
     kept[short] = isSecretName(name) && object[name] !== null ? masked : copy(object[name], budget, depth + 1)
   }
@@ -74,8 +90,16 @@ function copyObject(object: Record<string, unknown>, budget: Budget, depth: numb
 }
 
 function cut(text: string, budget: Budget): string {
-  const room = Math.max(0, Math.min(longestText, budget.left))
+  const room = Math.max(0, Math.min(budget.longest, budget.left))
   budget.left -= Math.min(text.length, room) + 2
-  const kept = text.length <= room ? text : `${text.slice(0, room)}[${text.length - room} more characters]`
-  return kept.includes('swk_') ? kept.replace(apiKeys, masked) : kept
+  const kept = withoutMembers(shortened(text, room))
+  return text.length <= room ? kept : `${kept}[${text.length - room} more characters]`
+}
+
+/** A text may be JSON itself: tools say what they answer a second time as text. */
+function withoutMembers(text: string): string {
+  if (!/^\s*[{[]/.test(text) || !secretWord.test(text)) return text
+  return text.replace(members, (member, name: string, colon: string) =>
+    isSecretName(name) ? `"${name}"${colon}"${masked}"` : member,
+  )
 }

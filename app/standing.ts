@@ -8,6 +8,7 @@ import type { Caller } from './call.ts'
 import { Failure } from './errors.ts'
 import type { Service } from './lifecycle.ts'
 import type { Log } from './log.ts'
+import { haveSameRights } from './same-rights.ts'
 
 export interface Standing extends Service {
   /**
@@ -20,8 +21,8 @@ export interface Standing extends Service {
 }
 
 export interface Watched {
-  /** A later request of the same caller: its credential is the one that counts from now on. */
-  renew(request: Credentials): void
+  /** A later request of the same caller: its credential, and what that is good for, is what counts from now on. */
+  renew(request: Credentials, caller: Caller): void
   /** It has ended by itself. */
   stop(): void
 }
@@ -30,7 +31,7 @@ type Identify = (request: Credentials) => Caller | Promise<Caller>
 
 interface Entry {
   request: Credentials
-  readonly caller: Caller
+  caller: Caller
   readonly end: (reason: string) => void
 }
 
@@ -65,7 +66,7 @@ export function openStanding(identify: Identify, log: Log): Standing {
     // Another one may have been shown meanwhile, and is looked at the next time.
     if (now === undefined || entry.request !== request || !entries.has(entry)) return
     if (now instanceof Failure) end(entry, now.message)
-    else if (!sameRights(now, caller)) end(entry, 'what this credential is good for has changed: connect again')
+    else if (!haveSameRights(now, caller)) end(entry, 'what this credential is good for has changed: connect again')
   }
 
   /** Undefined where nobody can tell just now: then it stays open, as a request would be let in. */
@@ -94,8 +95,9 @@ export function openStanding(identify: Identify, log: Log): Standing {
       const entry: Entry = { request: credentialsOf({ headers, socket }), caller, end: whenOver }
       entries.add(entry)
       return {
-        renew(request) {
+        renew(request, caller) {
           entry.request = credentialsOf(request)
+          entry.caller = caller
         },
         stop: () => void entries.delete(entry),
       }
@@ -117,8 +119,3 @@ function credentialOf({ headers }: Credentials): string | undefined {
     return undefined
   }
 }
-
-const sameRights = (one: Caller, other: Caller): boolean =>
-  one === other || (one.id === other.id && rightsOf(one) === rightsOf(other))
-
-const rightsOf = ({ scopes, tools, role, claims }: Caller): string => JSON.stringify([scopes, tools, role, claims])

@@ -4,18 +4,23 @@
  */
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Gate } from './gate.ts'
 
 type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
 /**
  * Lets the WebSocket listener that the server has see WebSocket upgrades only; every other request is taken as an ordinary one.
+ * @param gate what stands before every request
  * @param connected the event with which the server takes a connection that speaks HTTP
  */
-export function ignoreOtherUpgrades(server: Server, connected: 'connection' | 'secureConnection'): void {
+export function ignoreOtherUpgrades(server: Server, gate: Gate, connected: 'connection' | 'secureConnection'): void {
   const toWebSocket = server.listeners('upgrade')[0] as Upgrade
   server.removeAllListeners('upgrade')
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (request.headers.upgrade?.toLowerCase() === 'websocket') return toWebSocket(request, socket, head)
+    if (request.headers.upgrade?.toLowerCase() === 'websocket') {
+      if (!gate.stopsUpgrade(request, socket)) toWebSocket(request, socket, head)
+      return
+    }
     // Read once more, from the start, this time without the offer.
     socket.unshift(Buffer.concat([Buffer.from(withoutOffer(request), 'latin1'), head]))
     server.emit(connected, socket)

@@ -250,8 +250,7 @@ test('sends every answer with a policy that lets nothing foreign in', async () =
   expect([page.status, await page.text()]).toEqual([503, expect.stringContaining('npm run build')])
   for (const response of [page, await new Visitor(bare.url).get('auth/me')]) {
     expect(response.headers.get('Content-Security-Policy')).toContain("default-src 'self'; script-src 'self'; style-src 'self'")
-    expect(response.headers.get('X-Content-Type-Options')).toBe('nosniff')
-    expect(response.headers.get('Referrer-Policy')).toBe('no-referrer')
+    expect(response.headers.get('Cross-Origin-Opener-Policy')).toBe('same-origin')
   }
   await bare.stop()
 })

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -34,7 +34,7 @@ function problemsOf(sources: Partial<Sources> = {}): string[] {
 
 function write(name: string, content: string | object): string {
   mkdirSync(dirname(join(cwd, name)), { recursive: true })
-  writeFileSync(join(cwd, name), typeof content === 'string' ? content : JSON.stringify(content, null, '\t'))
+  writeFileSync(join(cwd, name), typeof content === 'string' ? content : JSON.stringify(content, null, '\t'), { mode: 0o600 })
   return name
 }
 
@@ -53,6 +53,7 @@ describe('where a value comes from', () => {
         advertisedHost: null,
         publicUrl: null,
         allowedHosts: [],
+        corsOrigins: [],
         trustedProxies: [],
         stopDelay: 1,
       },
@@ -109,6 +110,7 @@ describe('where a value comes from', () => {
         mode: 'tls',
         caCert: null,
         crlFile: null,
+        redirectPort: null,
         clients: [],
       },
       limits: {
@@ -122,8 +124,22 @@ describe('where a value comes from', () => {
         loopLag: 0.2,
       },
       access: { default: 'allow', rules: [] },
+      pinning: { mode: 'warn' },
+      approval: { tools: [], destructive: 'off', timeout: 600, by: ['panel', 'elicitation'] },
       commands: { directory: null, disabled: [], strict: true, autoFix: false, jobs: 10 },
-      oauth2: { codeTtl: 120, accessTtl: 3600, refreshTtl: 14 * 86_400, refreshGrace: 60, allowedRedirectUris: [] },
+      oauth2: {
+        enabled: 'auto',
+        codeTtl: 120,
+        accessTtl: 3600,
+        refreshTtl: 14 * 86_400,
+        refreshGrace: 60,
+        allowedRedirectUris: [
+          'https://claude.ai/api/mcp/auth_callback',
+          'https://claude.com/api/mcp/auth_callback',
+          'https://chatgpt.com/connector_platform_oauth_redirect',
+          'https://chatgpt.com/connector/oauth/*',
+        ],
+      },
       onec: {
         url: null,
         username: null,
@@ -493,7 +509,65 @@ describe('secrets', () => {
     expect(problemsOf({ env })).toEqual([
       'SECRET_KEY and SECRET_KEY_FILE are both set: set one of them',
       'DATABASE_URL_FILE must name a file with the secret in it, but empty is empty',
-      expect.stringMatching(/^REDIS_URL_FILE must name a file that can be read: ENOENT/),
+      expect.stringMatching(/^REDIS_URL_FILE must name a file with the secret in it, but gone cannot be read: ENOENT/),
+    ])
+  })
+
+  test.each([
+    ['secret', 0o644, 'can be read by every user of this machine: chmod 600'],
+    ['secret', 0o602, 'can be written by every user of this machine: chmod 600'],
+    ['folder', 0o700, 'is a directory, and must be a file'],
+    ['large', 0o600, 'has 65537 bytes: a secret has at most 65536'],
+  ])('in %s of mode %o are refused, and it is said why', (name, mode, why) => {
+    if (name === 'folder') mkdirSync(join(cwd, name))
+    else write(name, name === 'large' ? 'x'.repeat(65_537) : goodKey)
+    chmodSync(join(cwd, name), mode)
+    expect(problemsOf({ env: { SECRET_KEY_FILE: name } })).toEqual([
+      expect.stringContaining(`SECRET_KEY_FILE must name a file with the secret in it, but ${name} ${why}`),
+    ])
+  })
+
+  test('may be read by the group of their file, and by everybody where Kubernetes keeps them', () => {
+    write('secret', goodKey)
+    chmodSync(join(cwd, 'secret'), 0o640)
+    expect(load({ env: { SECRET_KEY_FILE: 'secret' } }).config.secretKey).toBe(goodKey)
+    write('mount/..2026_11_26_10_00_00.123/key', goodKey)
+    chmodSync(join(cwd, 'mount/..2026_11_26_10_00_00.123/key'), 0o644)
+    symlinkSync('..2026_11_26_10_00_00.123', join(cwd, 'mount/..data'))
+    symlinkSync('..data/key', join(cwd, 'mount/key'))
+    expect(load({ env: { SECRET_KEY_FILE: 'mount/key' } }).config.secretKey).toBe(goodKey)
+  })
+
+  test('in a file of settings make that file one of their own kind', () => {
+    write('prod.env', `SECRET_KEY=${goodKey}\n`)
+    yaml('upstreams: [{ name: shop, kind: jsonrpc, url: "http://shop/cmd", headers: { X-API-Key: "a key of the shop" } }]')
+    for (const name of ['prod.env', 'switchyard.yaml']) chmodSync(join(cwd, name), 0o644)
+    expect(problemsOf({ flags: { 'env-file': 'prod.env' } })).toEqual([
+      `switchyard.yaml holds a secret and can be read by every user of this machine: chmod 600 ${join(cwd, 'switchyard.yaml')}, or take the secret from a variable (\${NAME}) or a file`,
+      `--env-file prod.env holds a secret and can be read by every user of this machine: chmod 600 ${join(cwd, 'prod.env')}, or take the secret from a variable (\${NAME}) or a file`,
+    ])
+  })
+
+  test('that a file of settings takes from somewhere else leave it open to everybody', () => {
+    write('key-of-shop', 'a key of the shop\n')
+    yaml('upstreams: [{ name: shop, kind: jsonrpc, url: "http://shop/cmd", headers: { X-API-Key: "${SHOP_KEY}" } }]')
+    chmodSync(join(cwd, 'switchyard.yaml'), 0o644)
+    const { config } = load({ env: { SHOP_KEY_FILE: 'key-of-shop' } })
+    expect(config.upstreams).toMatchObject([{ service: { headers: { 'X-API-Key': 'a key of the shop' } } }])
+  })
+
+  test('of upstreams may stand in files, each of them', () => {
+    for (const name of ['phrase', 'token', 'code', 'secret']) write(name, `the ${name}-of-sixteen-letters\n`.replaceAll(' ', '-'))
+    yaml(`
+upstreams:
+  - { name: a, kind: onec, url: http://srv/base, key_passphrase_file: phrase, unlock_code_file: code }
+  - { name: b, kind: onec, transport: httppoll, host: 0.0.0.0, token_file: token }
+  - { name: c, kind: mcp, url: https://c.example/mcp, oauth: { client_id: us, client_secret_file: secret } }
+`)
+    expect(load().config.upstreams).toMatchObject([
+      { way: { service: { tls: { passphrase: 'the-phrase-of-sixteen-letters' } }, unlockCode: 'the-code-of-sixteen-letters' } },
+      { way: { token: 'the-token-of-sixteen-letters' } },
+      { oauth: { clientSecret: 'the-secret-of-sixteen-letters' } },
     ])
   })
 

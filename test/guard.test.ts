@@ -1,7 +1,7 @@
 /** What is promised about Host and Origin: a page on the web does not reach a server on somebody's machine. */
 import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createCheck } from '../app/guard.ts'
+import { createCheck, type GuardOptions } from '../app/guard.ts'
 import { handshake } from './fakes/wire.ts'
 import { start, type TestSystem } from './start.ts'
 
@@ -52,6 +52,7 @@ describe.each(ports)('on %s', (_, url) => {
     ['an Origin that only begins like ours', { origin: 'http://localhost.evil.example' }],
     ['the Origin null', { origin: 'null' }],
     ['an Origin that is none', { origin: 'evil.example' }],
+    ['a page on another port of this machine', { origin: 'http://localhost:3000' }],
     ['both of another', { host: 'evil.example', origin: 'http://evil.example' }],
   ])('%s is refused with 403, and nothing of it comes back', async (_, headers) => {
     for (const path of ['/', '/health/live', '/no/such/path']) {
@@ -79,13 +80,15 @@ describe.each(ports)('on %s', (_, url) => {
   })
 
   test.each([
-    'http://localhost:3000',
-    'http://127.0.0.1:5173',
-    'http://[::1]:6274',
-    'https://switch.example',
-    'https://public.example',
-  ])('a page of %s may ask', async (origin) => {
-    expect((await send(`${url()}/health/live`, { origin })).status).toBe(200)
+    ['http://localhost:PORT', 'localhost:PORT'],
+    ['http://[::1]:PORT', '[::1]:PORT'],
+    ['https://switch.example', 'localhost:PORT'],
+    ['https://public.example', 'public.example'],
+    ['https://public.example:8443', 'public.example:8443'],
+  ])('a page of %s may ask', async (origin, host) => {
+    expect(
+      (await send(`${url()}/health/live`, { origin: origin.replace('PORT', port()), host: host.replace('PORT', port()) })).status,
+    ).toBe(200)
   })
 })
 
@@ -105,25 +108,29 @@ describe('every way in on port 9090', () => {
 })
 
 describe('bound to the network', () => {
+  function checking(options: GuardOptions) {
+    const check = createCheck(options)
+    return (host?: string, origin?: string) => check({ headers: { host, origin }, method: 'GET', url: '/' })
+  }
   const options = { host: '0.0.0.0', allowedHosts: [], publicUrl: null, advertisedHost: null }
 
   test('any Host is taken where none is configured, because every call needs a credential there', () => {
-    const check = createCheck(options)
-    expect(check('10.0.0.7:9090', undefined)).toBeUndefined()
+    const check = checking(options)
+    expect(check('10.0.0.7:9090')).toBeUndefined()
     expect(check('10.0.0.7:9090', 'http://10.0.0.7:9090')).toBeUndefined()
     expect(check('10.0.0.7:9090', 'https://evil.example')).toContain('Origin')
     expect(check('evil.example', 'http://localhost:3000')).toContain('Origin')
   })
 
   test('only what is configured is taken where something is', () => {
-    const check = createCheck({ ...options, advertisedHost: 'switch.internal' })
-    expect(check('switch.internal:9090', undefined)).toBeUndefined()
-    expect(check('localhost:9090', undefined)).toBeUndefined()
-    expect(check('evil.example', undefined)).toContain('Host')
+    const check = checking({ ...options, advertisedHost: 'switch.internal' })
+    expect(check('switch.internal:9090')).toBeUndefined()
+    expect(check('localhost:9090')).toBeUndefined()
+    expect(check('evil.example')).toContain('Host')
   })
 
   test('a request without a Host is refused', () => {
-    expect(createCheck(options)(undefined, undefined)).toContain('Host')
-    expect(createCheck(options)('', undefined)).toContain('Host')
+    expect(checking(options)(undefined)).toContain('Host')
+    expect(checking(options)('')).toContain('Host')
   })
 })

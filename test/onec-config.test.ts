@@ -16,7 +16,7 @@ const load = (env: Record<string, string>, flags: Record<string, unknown> = {}) 
 const bases = (env: Record<string, string>) => load(env).config.upstreams as OnecConfig[]
 
 async function loadFile(file: object, env: Record<string, string> = {}) {
-  await writeFile(join(home, 'switchyard.json'), JSON.stringify(file))
+  await writeFile(join(home, 'switchyard.json'), JSON.stringify(file), { mode: 0o600 })
   return load(env)
 }
 
@@ -66,7 +66,7 @@ describe('variables alone', () => {
   })
 
   test('take the password from a file, and may leave it empty', async () => {
-    await writeFile(join(home, 'secret'), 'тайна\n')
+    await writeFile(join(home, 'secret'), 'тайна\n', { mode: 0o600 })
     expect(bases({ MCP_ONEC_URL: url, MCP_ONEC_USERNAME: 'r', MCP_ONEC_PASSWORD_FILE: 'secret' })[0]?.password).toBe('тайна')
     expect(bases({ MCP_ONEC_URL: url, MCP_ONEC_USERNAME: 'r', MCP_ONEC_PASSWORD: '' })[0]?.password).toBe('')
   })
@@ -147,7 +147,7 @@ test('what is wrong with a base in the file is told, each thing once', async () 
     'upstreams[1] b: username must be a user name without a colon, got a:b',
     'upstreams[2] c: transport must be http, file or httppoll, got pigeon',
     'upstreams[3] d has both password and password_file: leave one of them out',
-    expect.stringMatching(/^upstreams\[3] d: password_file must name a file that can be read: ENOENT/),
+    expect.stringMatching(/^upstreams\[3] d: password_file \/.*none cannot be read: ENOENT/),
     'upstreams[4] e: directory must be a path, or ftp://user:password@host/path, got sftp://files/exchange',
   ])
 })

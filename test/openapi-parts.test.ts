@@ -295,7 +295,7 @@ describe('the configuration', () => {
   function problemsOf(entry: object, directory = '/'): string[] {
     const problems: string[] = []
     const upstreams = [{ name: 'shop', kind: 'openapi', ...entry }]
-    readUpstreams({ origin: 'f', directory, settings: new Map(), upstreams, mcpServers: undefined }, 30, '/', problems)
+    readUpstreams({ origin: 'f', directory, upstreams, mcpServers: undefined }, 30, '/', problems)
     return problems.map((problem) => problem.replace(/^upstreams\[0\] shop:? ?/, '').replace(/ \(f\)$/, ''))
   }
   const url = 'http://a.example/openapi.json'
@@ -331,7 +331,7 @@ describe('the configuration', () => {
   test('takes a secret from a file beside it, and shows none', () => {
     const directory = mkdtempSync(join(tmpdir(), 'switchyard-openapi-'))
     onTestFinished(() => rmSync(directory, { recursive: true }))
-    writeFileSync(join(directory, 'token'), 'sekret\n')
+    writeFileSync(join(directory, 'token'), 'sekret\n', { mode: 0o600 })
     expect(problemsOf({ url, auth: { type: 'bearer', token_file: 'token' } }, directory)).toEqual([])
     writeFileSync(join(directory, 'token'), '\n')
     expect(problemsOf({ url, auth: { type: 'bearer', token_file: 'token' } }, directory)).toContainEqual(

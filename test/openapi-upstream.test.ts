@@ -316,7 +316,7 @@ describe('who we are', () => {
   test('may stand in a file, in the query or in a cookie, and no tool asks for it', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'switchyard-openapi-'))
     undo.push(() => rmSync(directory, { recursive: true }))
-    writeFileSync(join(directory, 'key'), `${shopKey}\n`)
+    writeFileSync(join(directory, 'key'), `${shopKey}\n`, { mode: 0o600 })
     const { client, shop } = await shopSystem({ auth: { type: 'header', name: 'x-api-key', value_file: join(directory, 'key') } })
     expect(Object.keys((await toolOf(client, 'listOrders')).inputSchema.properties!)).toEqual([
       'tag',

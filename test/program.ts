@@ -42,7 +42,7 @@ export async function openHome(): Promise<Home> {
 
   async function run(args: readonly string[], { file, env, input = '', interruptAt }: RunOptions = {}): Promise<Ran> {
     const config = { data_dir: join(path, 'data'), ...file }
-    await writeFile(join(path, 'switchyard.json'), JSON.stringify(config))
+    await writeFile(join(path, 'switchyard.json'), JSON.stringify(config), { mode: 0o600 })
     const child = spawn(process.execPath, [join(packageRoot, 'dist', 'main.js'), ...args], {
       cwd: path,
       env: { PATH: process.env.PATH, HOME: path, TMPDIR: path, ...env },

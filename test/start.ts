@@ -36,7 +36,7 @@ export interface TestSystem extends System {
 export async function start({ file = {}, env = {}, flags = {}, dataDir }: StartOptions = {}): Promise<TestSystem> {
   const home = await mkdtemp(join(tmpdir(), 'switchyard-test-'))
   const config = join(home, 'switchyard.json')
-  await writeFile(config, JSON.stringify(file))
+  await writeFile(config, JSON.stringify(file), { mode: 0o600 })
   const settled = loadConfig({
     flags: { config, port: '0', 'admin-port': '0', 'data-dir': dataDir ?? join(home, 'data'), ...flags },
     env: { ...calmly, ...env },
@@ -97,7 +97,7 @@ export async function spawnProcess(
 ): Promise<TestProcess> {
   const home = await mkdtemp(join(tmpdir(), 'switchyard-test-'))
   const config = join(home, 'switchyard.json')
-  await writeFile(config, JSON.stringify(file))
+  await writeFile(config, JSON.stringify(file), { mode: 0o600 })
   const own = { '--config': config, '--port': '0', '--admin-port': '0', '--data-dir': dataDir ?? join(home, 'data') }
   const flags = Object.entries(own).filter(([flag]) => !args.includes(flag))
   const child = spawn(process.execPath, [join(packageRoot, 'dist', 'main.js'), ...flags.flat(), ...args], {

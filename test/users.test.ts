@@ -9,6 +9,7 @@ import { createSubjectStore } from '../app/store/subjects.ts'
 import { createUserStore } from '../app/store/users.ts'
 import { createUsers, type UserView } from '../app/users.ts'
 import { addUser, password, signIn, startAdmin, type TestAdmin, Visitor } from './fakes/admin.ts'
+import { secretKey } from './fakes/keys.ts'
 import { type OpenStore, stores } from './fakes/stores.ts'
 import { type Home, openHome } from './program.ts'
 import { start, type TestSystem } from './start.ts'
@@ -113,7 +114,7 @@ describe('over HTTP', () => {
   let admin: TestAdmin
   let boss: Visitor
   beforeAll(async () => {
-    system = await start()
+    system = await start({ env: { SECRET_KEY: secretKey } })
     store = await stores[0]!.open()
     admin = await startAdmin(system.yard, store.database)
     await addUser(store.database, 'ada', 'admin')
@@ -152,6 +153,17 @@ describe('over HTTP', () => {
     expect((await end('0000000000000000')).status).toBe(404)
     expect((await here.post('auth/sign-out-everywhere', {})).status).toBe(204)
     expect((await here.get('auth/me')).status).toBe(401)
+  })
+
+  test('whoever signs out everywhere has no token any more, at once', async () => {
+    const oscar = new Visitor(admin.url)
+    await oscar.keep(await oscar.post('auth/login', { name: 'oscar', password: other }))
+    const given = await new Visitor(admin.url).post('auth/token', { name: 'oscar', password: other })
+    const { access_token: token } = (await given.json()) as { access_token: string }
+    const statusOf = async () => (await new Visitor(admin.url).get('tools', { Authorization: `Bearer ${token}` })).status
+    expect(await statusOf()).toBe(200)
+    expect((await oscar.post('auth/sign-out-everywhere', {})).status).toBe(204)
+    expect(await statusOf()).toBe(401)
   })
 
   test('admins look after people, and nobody else does', async () => {

@@ -123,7 +123,9 @@ test('changed lists are told', async () => {
 test('a page of another origin is refused at the upgrade', async () => {
   expect(await refusal({ origin: 'https://evil.example' })).toBe(403)
   expect(await refusal({ host: 'evil.example' })).toBe(403)
-  expect((await open(['mcp'], { origin: 'http://localhost:3000' })).socket.readyState).toBe(WebSocket.OPEN)
+  expect(await refusal({ origin: 'http://localhost:3000' })).toBe(403)
+  expect(await refusal({ origin: 'null' })).toBe(403)
+  expect((await open(['mcp'], { origin: new URL(yard.url).origin })).socket.readyState).toBe(WebSocket.OPEN)
 })
 
 test('a wrong credential is refused at the upgrade', async () => {

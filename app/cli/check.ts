@@ -1,6 +1,7 @@
 /** `switchyard check`: everything tried once, the way its users use it. */
 import { loadConfig, processSources } from '../config.ts'
 import { silent } from '../log.ts'
+import { secrets } from '../secrets.ts'
 import { type Finding, look, type Probe } from './probe.ts'
 import { serverProbes } from './probe-server.ts'
 import { stdioProbe } from './probe-stdio.ts'
@@ -49,7 +50,7 @@ async function run({ flags }: Given): Promise<number> {
   ]
   const progress = showProgress(openScreen(process.stderr, baseEnv))
   const report = createReport(stages.flat(), openScreen(process.stdout, baseEnv), flags.json === true)
-  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
+  for (const warning of warnings) process.stderr.write(secrets.mask(`warning: ${warning}\n`))
   try {
     return await runTask(silent, async ({ stopping }) => {
       const findings = await lookAtAll(stages, stopping, progress, report.add)

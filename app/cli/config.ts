@@ -1,5 +1,6 @@
 /** `switchyard config`: what is in force, and who said so. */
 import { loadConfig, processSources, showConfig } from '../config.ts'
+import { secrets } from '../secrets.ts'
 import { row, widthsOf } from './columns.ts'
 import { openScreen } from './screen.ts'
 import type { Given, Verb } from './verb.ts'
@@ -23,7 +24,7 @@ export const config: Verb = {
 async function run({ flags }: Given): Promise<number> {
   const sources = processSources(flags)
   const settled = loadConfig(sources)
-  for (const warning of settled.warnings) process.stderr.write(`warning: ${warning}\n`)
+  for (const warning of settled.warnings) process.stderr.write(secrets.mask(`warning: ${warning}\n`))
   const entries = showConfig(settled)
   if (flags.json) {
     process.stdout.write(`${JSON.stringify(entries, null, 2)}\n`)

@@ -9,6 +9,7 @@ import { makeDocument } from '../openapi/document.ts'
 import { checkSource, mergeDocuments, type Source } from '../openapi/merge.ts'
 import { exportTools, usualPrefix } from '../openapi/tools.ts'
 import { reasonOf } from '../reason.ts'
+import { secrets } from '../secrets.ts'
 import { version } from '../version.ts'
 import { WrongUse } from './read.ts'
 import { runTask } from './task.ts'
@@ -83,7 +84,7 @@ async function readAll(pairs: readonly Pair[], stopping: AbortSignal): Promise<S
     try {
       return [{ name, document: checkSource(parse(await textAt(place, stopping))) }]
     } catch (error) {
-      process.stderr.write(`${name} (${place}) was not joined: ${reasonOf(error)}\n`)
+      process.stderr.write(secrets.mask(`${name} (${place}) was not joined: ${reasonOf(error)}\n`))
       return []
     }
   })

@@ -1,4 +1,5 @@
 /** The table of `check`: a row as soon as something was found out, and one line at the end that says it all. */
+import { secrets } from '../secrets.ts'
 import { row } from './columns.ts'
 import type { Finding, Probe } from './probe.ts'
 import type { Colour, Screen } from './screen.ts'
@@ -43,6 +44,11 @@ export function createReport(probes: readonly Probe[], screen: Screen, json: boo
 }
 
 /** Others wrote part of it: one line, not endless, and nothing that a terminal obeys. */
-const tame = (detail: string) => detail.replaceAll(/[\p{Cc}\s]+/gu, ' ').slice(0, longestDetail)
+const tame = (detail: string) =>
+  secrets
+    .mask(detail)
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    .slice(0, longestDetail)
 
-const asJson = (findings: readonly Finding[]) => ({ ok: findings.every(({ state }) => state !== 'failed'), rows: findings })
+const asJson = (findings: readonly Finding[]) =>
+  secrets.maskWithin({ ok: findings.every(({ state }) => state !== 'failed'), rows: findings })

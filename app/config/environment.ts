@@ -4,8 +4,10 @@ import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { nearest } from '../nearest.ts'
 import { ignored } from './ignored.ts'
+import type { Source } from './open-files.ts'
 import { joinParts } from './parts.ts'
 import { reasonOf } from './problems.ts'
+import { readSecretFile } from './secret-file.ts'
 import type { Row, Sources } from './setting.ts'
 import type { Found } from './shapes.ts'
 
@@ -17,10 +19,12 @@ interface Layer {
 }
 
 export interface Environment {
-  /** What `${NAME}` in a file stands for. */
+  /** What `${NAME}` in a file stands for; it may stand in a file itself (NAME_FILE). */
   get(name: string): string | undefined
   /** What the variables say about a setting. */
   find(row: Row): Found | undefined
+  /** The env file, where there is one. */
+  readonly file: Source | undefined
   /** What is probably a typing error, but may as well belong to another program. */
   warnings(rows: readonly Row[]): string[]
 }
@@ -29,7 +33,8 @@ export interface Environment {
 export function readEnvironment({ flags, env, cwd, home }: Sources, problems: string[]): Environment {
   const layers: Layer[] = [{ values: env, where: '' }]
   const envFile = flags['env-file']
-  if (envFile !== undefined) layers.push({ values: readEnvFile(cwd, String(envFile), problems), where: ` in ${envFile}` })
+  const file = envFile === undefined ? undefined : readEnvFile(cwd, String(envFile), problems)
+  if (file) layers.push({ values: parseEnv(file.text), where: ` in ${envFile}` })
 
   /** One variable, or the content of the file that NAME_FILE names. */
   function take({ values, where }: Layer, name: string, secret: boolean): Found | undefined {
@@ -40,13 +45,11 @@ export function readEnvironment({ flags, env, cwd, home }: Sources, problems: st
     if (file === undefined) return undefined
     const origin = `${name}_FILE${where}`
     try {
-      const content = readFileSync(resolve(cwd, file), 'utf8').trim()
-      if (content) return { raw: content, origin, directory: cwd }
-      problems.push(`${origin} must name a file with the secret in it, but ${file} is empty`)
+      return { raw: readSecretFile(resolve(cwd, file)), origin, directory: cwd }
     } catch (error) {
-      problems.push(`${origin} must name a file that can be read: ${reasonOf(error)}`)
+      problems.push(`${origin} must name a file with the secret in it, but ${file} ${reasonOf(error)}`)
+      return undefined
     }
-    return undefined
   }
 
   /** The first of several names for one thing; they may repeat each other, but not disagree. */
@@ -68,7 +71,8 @@ export function readEnvironment({ flags, env, cwd, home }: Sources, problems: st
   }
 
   return {
-    get: (name) => first(layers, ({ values }) => values[name]),
+    file,
+    get: (name) => first(layers, (layer) => layer.values[name] ?? take(layer, name, true)?.raw) as string | undefined,
     find({ setting: { shape, variable, aliases = [], meaning, parts, secret } }) {
       const read = (found: Found) => shape.read(found.raw, { directory: found.directory, home }) ?? found.raw
       const found = first(layers, (layer) => takeOne(layer, [variable, ...aliases], secret !== undefined, read, meaning))
@@ -110,12 +114,13 @@ function givenIn(values: Layer['values'], name: string): string | undefined {
   return value === '' || (name.endsWith('PORT') && value?.startsWith('tcp://')) ? undefined : value
 }
 
-function readEnvFile(cwd: string, name: string, problems: string[]): Layer['values'] {
+function readEnvFile(cwd: string, name: string, problems: string[]): Source | undefined {
+  const path = resolve(cwd, name)
   try {
-    return parseEnv(readFileSync(resolve(cwd, name), 'utf8'))
+    return { name: `--env-file ${name}`, path, text: readFileSync(path, 'utf8') }
   } catch (error) {
     problems.push(`--env-file ${name} cannot be read: ${reasonOf(error)}`)
-    return {}
+    return undefined
   }
 }
 

@@ -5,6 +5,7 @@ import { parseDocument } from 'yaml'
 import { nearest } from '../nearest.ts'
 import type { Environment } from './environment.ts'
 import { interpolate } from './interpolate.ts'
+import type { Source } from './open-files.ts'
 import { kindOf, reasonOf } from './problems.ts'
 import type { Row, Sources } from './setting.ts'
 import type { Found } from './shapes.ts'
@@ -12,6 +13,7 @@ import type { Found } from './shapes.ts'
 export interface ConfigFile {
   /** `file switchyard.yaml` */
   readonly origin: string
+  readonly source: Source
   /** Where relative paths start. */
   readonly directory: string
   /** What it says about settings, by path. */
@@ -35,25 +37,37 @@ export function readConfigFile(
   if (name === undefined) return undefined
   const origin = `file ${name}`
   const report = (problem: string) => problems.push(`${problem} (${origin})`)
-  const tree = parseFile(resolve(cwd, name), name, problems)
-  if (tree === undefined) return undefined
+  const path = resolve(cwd, name)
+  const text = textOf(path, name, problems)
+  const tree = text === undefined ? undefined : parsed(text, name, problems)
+  if (text === undefined || tree === undefined) return undefined
   if (!isMapping(tree)) {
     report(`the configuration must be a mapping of settings, got ${kindOf(tree)}`)
     return undefined
   }
-  const directory = dirname(resolve(cwd, name))
+  const directory = dirname(path)
   // Cursor's own two placeholders; a pasted configuration may have them.
   const ofCursor: Record<string, string | undefined> = { userHome: home, workspaceFolder: directory }
   const lookUp = (variable: string) => environment.get(variable) ?? ofCursor[variable]
   const filled = interpolate(tree, lookUp, report) as typeof tree
   const values = collect(filled, rows, report)
   const settings = new Map([...values].map(([path, raw]) => [path, { raw, origin, directory }]))
-  return { origin, directory, settings, upstreams: filled.upstreams, mcpServers: filled.mcpServers }
+  const source = { name, path, text }
+  return { origin, source, directory, settings, upstreams: filled.upstreams, mcpServers: filled.mcpServers }
 }
 
-function parseFile(path: string, name: string, problems: string[]): unknown {
+function textOf(path: string, name: string, problems: string[]): string | undefined {
   try {
-    const document = parseDocument(readFileSync(path, 'utf8'))
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    problems.push(`file ${name} cannot be read: ${reasonOf(error)}`)
+    return undefined
+  }
+}
+
+function parsed(text: string, name: string, problems: string[]): unknown {
+  try {
+    const document = parseDocument(text)
     const [error] = document.errors
     if (!error) return document.toJS() ?? {}
     // Only the first line: those below it quote the file, and there may be a secret in it.

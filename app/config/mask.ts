@@ -1,10 +1,17 @@
 /** Takes secrets out of what is shown. When in doubt it hides too much. */
+import { masked as mask } from '../secrets.ts'
 
-export const mask = '******'
+export { masked as mask } from '../secrets.ts'
 
 const secretName = /key|token|secret|passw|auth|credential|signature/i
 const secretFlag = new RegExp(`${secretName.source}|header|^-H$`, 'i')
 const secretAssignment = new RegExp(`([\\w.-]*(?:${secretName.source})[\\w.-]*["']?\\s*[=:]\\s*)(?!//).+`, 'is')
+
+/** Whether something of this name may be a secret. */
+export const isSecretWord = (name: string): boolean => secretName.test(name)
+
+/** Whether the argument after this one is a secret: `--api-key`, `-H`. */
+export const isSecretFlag = (arg: string): boolean => arg.startsWith('-') && !arg.includes('=') && secretFlag.test(arg)
 
 /** The same URL without its password, and without query values whose names speak of secrets. What is no URL is hidden whole. */
 export function maskUrl(text: string): string {
@@ -29,7 +36,7 @@ export function maskValues(values: Record<string, string>): Record<string, strin
 export function maskArguments(args: readonly string[]): string[] {
   return args.map((arg, index) => {
     const before = args[index - 1] ?? ''
-    if (before.startsWith('-') && !before.includes('=') && secretFlag.test(before)) return mask
+    if (isSecretFlag(before)) return mask
     return arg.replace(secretAssignment, `$1${mask}`).replace(/[a-z][a-z0-9+.-]*:\/\/\S+/gi, maskUrl)
   })
 }

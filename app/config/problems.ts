@@ -1,4 +1,5 @@
 /** A wrong configuration is told whole: every problem is collected, and thrown as one error that a person can work through. */
+import { secrets } from '../secrets.ts'
 
 /** All that is wrong with a configuration. `message` has one problem a line; no secret stands in it. */
 export class ConfigError extends Error {
@@ -6,7 +7,8 @@ export class ConfigError extends Error {
   /** Each says what is wrong, where it came from and what would be right. */
   readonly problems: string[]
 
-  constructor(problems: string[]) {
+  constructor(found: string[]) {
+    const problems = found.map(secrets.mask)
     const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
     super([`the configuration has ${count}:`, ...problems.map((problem) => `  ${problem}`)].join('\n'))
     this.problems = problems

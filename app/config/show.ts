@@ -1,4 +1,5 @@
 /** The configuration for people: what is in force and where it came from, without secrets. */
+import { secrets } from '../secrets.ts'
 import { mask, maskPlace, maskUrl } from './mask.ts'
 import { defaultTextOf, type Row } from './setting.ts'
 import { rows } from './settings.ts'
@@ -46,7 +47,10 @@ export function changedKeys({ config: before }: Settled, { config: after }: Sett
 export function showConfig({ config, origins }: Settled): Shown[] {
   const settings = rows.map((row) => ({ key: row.path, value: shownValue(row, valueAt(config, row.words)) }))
   const upstreams = config.upstreams.map((upstream) => ({ key: `upstreams.${upstream.name}`, value: showUpstream(upstream) }))
-  return [...settings, ...upstreams].map((entry) => ({ ...entry, origin: origins.get(entry.key) ?? 'default' }))
+  return [...settings, ...upstreams].map((entry) => ({
+    ...secrets.maskWithin(entry),
+    origin: origins.get(entry.key) ?? 'default',
+  }))
 }
 
 function valueAt(tree: unknown, words: readonly string[]): unknown {

@@ -21,6 +21,10 @@ export function brokenSslRules(ssl: Settings['ssl'], origins: ReadonlyMap<string
     const given = ['ssl.cert_file', 'ssl.key_file', 'ssl.ca_cert', 'ssl.mode'].find((path) => origins.has(path) && !missing(path))
     if (given) problems.push(`ssl.enabled must be given, because ${given} is (${from(given)}): true, or false to leave TLS off`)
   }
+  if (!ssl.enabled && ssl.redirectPort !== null)
+    problems.push(
+      `ssl.redirect_port needs ssl.enabled: without TLS there is nothing to send anybody on to (${from('ssl.redirect_port')})`,
+    )
   if (ssl.enabled && ssl.mode === 'mtls_only') {
     demand('ssl.ca_cert', 'who signs the certificates of clients', `ssl.mode is mtls_only (${from('ssl.mode')})`)
   }

@@ -12,7 +12,7 @@ import { kindNames, kinds, type UpstreamConfig } from './upstream/kinds.ts'
  * @param onec a base that the settings describe
  */
 export function readUpstreams(
-  file: ConfigFile | undefined,
+  file: Pick<ConfigFile, 'origin' | 'directory' | 'upstreams' | 'mcpServers'> | undefined,
   timeout: number,
   home: string,
   problems: string[],

@@ -1,8 +1,10 @@
 /** The secret of a server that was given none: random, made once, in a file that only its owner can read. */
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { opennessOf } from '../config/secret-file.ts'
 import { Failure } from '../errors.ts'
+import { secrets } from '../secrets.ts'
 
 const name = 'secret.key'
 const length = 32
@@ -36,6 +38,9 @@ export async function keyFileIn(directory: string): Promise<Buffer> {
 
 async function existing(file: string): Promise<Buffer> {
   const bytes = await readFile(file)
+  const open = opennessOf(file, (await stat(file)).mode)
+  if (open) throw new Error(`it ${open}`)
+  secrets.add([bytes.toString('base64'), bytes.toString('hex')])
   if (bytes.length !== length) throw new Error(`it has ${bytes.length} bytes in place of ${length}`)
   return bytes
 }

@@ -41,7 +41,8 @@ const noParams: Json = Object.freeze({})
 export class Conversation implements Session {
   readonly id: string
   readonly via: Via
-  readonly caller: Caller
+  /** As they came last: the same one, who may have been given more, or less, since. */
+  caller: Caller
   readonly openedAt = Date.now()
   lastActiveAt = this.openedAt
   calls = 0

@@ -2,7 +2,8 @@
 import type { Call, Policy, Result } from '../call.ts'
 import { Failure, Hidden, toFailure } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { keepable } from '../redact.ts'
+import { keepable, shortened } from '../redact.ts'
+import { secrets } from '../secrets.ts'
 
 /** What is kept of a call. `parameters` and `result` are JSON text, redacted and bounded. */
 export interface Row {
@@ -58,7 +59,7 @@ export const record = (history: History, { audit, keep }: { audit: 'buffered' | 
       const began = performance.now()
       const took = () => Math.round(performance.now() - began)
       try {
-        const result = await next(call)
+        const result = told(await next(call))
         if (!call.quiet) history.add(rowOf(call, succeeded(result, keep, took()), keep, audit))
         return result
       } catch (error) {
@@ -73,7 +74,7 @@ export const record = (history: History, { audit, keep }: { audit: 'buffered' | 
       const took = () => Math.round(performance.now() - began)
       await begin(call)
       try {
-        const result = await next(call)
+        const result = told(await next(call))
         await finish(call, succeeded(result, keep, took()))
         return result
       } catch (error) {
@@ -111,6 +112,9 @@ export const record = (history: History, { audit, keep }: { audit: 'buffered' | 
   }
 }
 
+/** What a tool answers is its caller's. What went wrong is different: there an upstream may repeat what we showed it. */
+const told = (result: Result): Result => (result.isError === true ? secrets.maskWithin(result) : result)
+
 const begun: Outcome = { result: null, error: null, errorCode: null, status: 'started', ms: null }
 
 function rowOf(
@@ -142,7 +146,7 @@ function rowOf(
 function succeeded(result: Result, keep: number, ms: number): Outcome {
   const kept = keepable(result, keep)
   if (result.isError !== true) return { result: kept, error: null, errorCode: null, status: 'ok', ms }
-  return { result: kept, error: firstText(result).slice(0, 2_000), errorCode: 'tool_error', status: 'failed', ms }
+  return { result: kept, error: shortened(firstText(result), 2_000), errorCode: 'tool_error', status: 'failed', ms }
 }
 
 function failed({ code, message, cause }: Failure, ms: number): Outcome {

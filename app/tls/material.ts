@@ -2,6 +2,7 @@
 import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
+import { opennessOf } from '../config/secret-file.ts'
 import type { Config } from '../config.ts'
 import { Failure } from '../errors.ts'
 import { reasonOf } from '../reason.ts'
@@ -18,8 +19,6 @@ export interface Material {
   readonly ends: number
   /** Differs when anything in the files does. */
   readonly digest: string
-  /** Whether every user of the machine may read the private key. */
-  readonly keyIsOpen: boolean
 }
 
 /**
@@ -35,6 +34,8 @@ export async function readMaterial({ certFile, keyFile, keyPassphrase, caCert, c
     caCert === null ? undefined : read('ssl.ca_cert', caCert),
     crlFile === null ? undefined : read('ssl.crl_file', crlFile),
   ])
+  const open = opennessOf(keyFile!, (await stat(keyFile!)).mode)
+  if (open) throw wrong(`${keyFrom} ${open}`)
   const [own, ...between] = certificatesIn(cert, certFrom)
   if (ca) certificatesIn(ca, `ssl.ca_cert ${caCert}`)
   const passphrase = keyPassphrase ?? undefined
@@ -52,7 +53,6 @@ export async function readMaterial({ certFile, keyFile, keyPassphrase, caCert, c
     begins: Math.max(...chain.map(({ validFrom }) => Date.parse(validFrom))),
     ends: Math.min(...chain.map(({ validTo }) => Date.parse(validTo))),
     digest: digestOf([cert, key, ca, crl]),
-    keyIsOpen: process.platform !== 'win32' && ((await stat(keyFile!)).mode & 0o004) !== 0,
   }
 }
 

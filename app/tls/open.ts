@@ -50,10 +50,10 @@ export async function openTls(ssl: Ssl, log: Log, { every, now = Date.now }: Tls
 
   /** At most once a day. */
   function warn(): void {
-    const concerns = concernsOf(current, ssl, now())
-    if (concerns.length === 0 || now() - warnedAt < day) return
+    const concern = timeConcern(current, now())
+    if (concern === undefined || now() - warnedAt < day) return
     warnedAt = now()
-    for (const concern of concerns) log.warn('certificate', { warning: concern })
+    log.warn('certificate', { warning: concern })
   }
 
   function take(next: Material): void {
@@ -104,14 +104,6 @@ export async function openTls(ssl: Ssl, log: Log, { every, now = Date.now }: Tls
     check,
     stop,
   }
-}
-
-function concernsOf(material: Material, { keyFile }: Ssl, at: number): string[] {
-  const time = timeConcern(material, at)
-  return [
-    ...(time ? [time] : []),
-    ...(material.keyIsOpen ? [`every user of this machine can read ssl.key_file ${keyFile}: chmod 600`] : []),
-  ]
 }
 
 /** That it is over, is not valid yet, or ends soon: within fourteen days, for one of few days in the last third of them. */

@@ -12,6 +12,7 @@ import { aborted, type Life } from '../lifecycle.ts'
 import type { Log } from '../log.ts'
 import type { Sessions } from '../mcp/sessions.ts'
 import { isAlive, startTimeOf } from '../process-table.ts'
+import { secrets } from '../secrets.ts'
 import type { Bus } from '../store/bus.ts'
 import type { Database } from '../store/database.ts'
 import { type Known, openLists } from '../store/lists.ts'
@@ -144,7 +145,7 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
   }
   const strangers = upstreams.filter(({ unknown }) => unknown)
   if (strangers.length) await firstLists(strangers, log)
-  return () => upstreams.map((upstream) => upstream.state())
+  return () => upstreams.map((upstream) => secrets.maskWithin(upstream.state()))
 }
 
 /**

@@ -13,7 +13,9 @@ const quietly = [
   '--disable-sync',
 ]
 
-export const openBrowser = (): Promise<Browser> => chromium.launch({ executablePath: '/usr/bin/chromium', args: quietly })
+/** @param more flags of Chromium */
+export const openBrowser = (more: readonly string[] = []): Promise<Browser> =>
+  chromium.launch({ executablePath: '/usr/bin/chromium', args: [...quietly, ...more] })
 
 /** A page, and everything that went wrong on it. What the server refuses on purpose is not counted: Chromium reports each 4xx. */
 export async function openPage(

@@ -83,7 +83,7 @@ export async function startUpstreamYard(
 
 function configured(mcpServers: Record<string, object>, upstreams: readonly object[], timeout: number): UpstreamConfig[] {
   const problems: string[] = []
-  const file = { origin: 'the test', directory: '/', settings: new Map(), upstreams, mcpServers }
+  const file = { origin: 'the test', directory: '/', upstreams, mcpServers }
   const configs = readUpstreams(file, timeout, '/', problems)
   if (problems.length > 0) throw new Error(problems.join('; '))
   return configs

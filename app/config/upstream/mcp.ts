@@ -57,7 +57,7 @@ export function readMcp(entry: Entry, context: Context): McpConfig | undefined {
   const env = read('env', namedTexts, {}, kindOf)
   const cwd = read('cwd', orNull(path), null)
   const headers = read('headers', namedTexts, {}, kindOf)
-  const oauth = readOAuth(label, members.oauth, report)
+  const oauth = readOAuth(label, members.oauth, context)
   const type = read('type', transportType, has('command') ? 'stdio' : typeOf(address))
 
   if (has('command') === has('url')) {

@@ -2,6 +2,8 @@
 import { nearest } from '../../nearest.ts'
 import { kindOf, shown } from '../problems.ts'
 import { choice, type Shape, text, url } from '../shapes.ts'
+import { type Context, readerOf } from './entry.ts'
+import { readSecret } from './secret.ts'
 
 export interface OAuthConfig {
   /** `authorization_code`: a person signs in with a browser; `client_credentials`: nobody is needed. */
@@ -33,7 +35,8 @@ const aboutClients = new Set(['callback_port', 'auth_server_metadata_url'])
  * @param raw what stands there; true is the same as nothing but the wish
  * @returns undefined where nothing does; everything that is wrong was reported
  */
-export function readOAuth(label: string, raw: unknown, report: (problem: string) => void): OAuthConfig | false | undefined {
+export function readOAuth(label: string, raw: unknown, context: Context): OAuthConfig | false | undefined {
+  const { report } = context
   if (raw === undefined || raw === null) return undefined
   if (raw === false) return false
   if (raw !== true && (typeof raw !== 'object' || Array.isArray(raw))) {
@@ -44,11 +47,10 @@ export function readOAuth(label: string, raw: unknown, report: (problem: string)
   const written = raw === true ? [] : Object.entries(raw as Record<string, unknown>)
   const named = written.map(([key, value]) => [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value])
   const members: Record<string, unknown> = Object.fromEntries(named.filter(([key]) => !aboutClients.has(String(key))))
-  for (const key of Object.keys(members).filter((each) => !Object.hasOwn(shapes, each))) {
-    const meant = nearest(key, Object.keys(shapes))
-    report(
-      `${label}: unknown key oauth.${key}: ${meant ? `did you mean ${meant}?` : `known here are ${Object.keys(shapes).join(', ')}`}`,
-    )
+  const known = [...Object.keys(shapes), 'client_secret_file']
+  for (const key of Object.keys(members).filter((each) => !known.includes(each))) {
+    const meant = nearest(key, known)
+    report(`${label}: unknown key oauth.${key}: ${meant ? `did you mean ${meant}?` : `known here are ${known.join(', ')}`}`)
   }
 
   function read<T extends string>(key: keyof typeof shapes, shape: Shape<T>): T | null {
@@ -60,10 +62,16 @@ export function readOAuth(label: string, raw: unknown, report: (problem: string)
     return value ?? null
   }
 
+  function clientSecret(): string | null {
+    if (members.client_secret_file === undefined) return read('client_secret', shapes.client_secret)
+    const place = `${label}: oauth`
+    return readSecret(place, readerOf({ label: place, name: '', members }, context), 'client_secret', report)
+  }
+
   const oauth: OAuthConfig = {
     grant: read('grant', shapes.grant) ?? 'authorization_code',
     clientId: read('client_id', shapes.client_id),
-    clientSecret: read('client_secret', shapes.client_secret),
+    clientSecret: clientSecret(),
     scope: read('scope', shapes.scope),
     clientMetadataUrl: read('client_metadata_url', shapes.client_metadata_url),
     redirectUrl: read('redirect_url', shapes.redirect_url),

@@ -1,10 +1,11 @@
 /** A 1C base with an MCP service in it, and the three ways of getting a request there. */
-import { readFileSync } from 'node:fs'
 import { isLoopback } from '../../loopback.ts'
 import { mask, maskPlace } from '../mask.ts'
 import { kindOf, reasonOf } from '../problems.ts'
+import { readPrivate } from '../secret-file.ts'
 import { choice, host, integer, orNull, path, type Shape, seconds, text } from '../shapes.ts'
 import { type Common, type Context, commonMembers, type Entry, type Reader, type Report, readerOf, texts } from './entry.ts'
+import { readSecret } from './secret.ts'
 import { readService, type ServiceConfig, serviceMembers, showService } from './service.ts'
 
 export interface OnecConfig extends Common {
@@ -47,12 +48,14 @@ export const onecMembers = [
   'auth_mode',
   'service_root',
   'unlock_code',
+  'unlock_code_file',
   'confirm',
   'directory',
   'poll_interval',
   'host',
   'port',
   'token',
+  'token_file',
 ]
 
 const isFtp = (place: string): boolean => /^ftps?:\/\//i.test(place)
@@ -105,7 +108,7 @@ function readWay(transport: OnecWay['transport'], { label }: Entry, reader: Read
   if (transport === 'http') {
     const service = readService(label, reader, report)
     const serviceRoot = read('service_root', text(), 'mcp').replace(/^\/+|\/+$/g, '')
-    const unlockCode = read('unlock_code', orNull(text()), null, kindOf)
+    const unlockCode = readSecret(label, reader, 'unlock_code', report)
     return service && { transport, service, serviceRoot, unlockCode }
   }
   if (transport === 'file') {
@@ -116,8 +119,8 @@ function readWay(transport: OnecWay['transport'], { label }: Entry, reader: Read
     return undefined
   }
   const address = read('host', host, '127.0.0.1')
-  const token = read('token', orNull(text('a token of at least 16 characters', /^\S{16,}$/)), null, kindOf)
-  if (token === null && !has('token') && !isLoopback(address))
+  const token = readSecret(label, reader, 'token', report, text('a token of at least 16 characters', /^\S{16,}$/))
+  if (token === null && !has('token') && !has('token_file') && !isLoopback(address))
     report(`${label}: others can reach ${address}, so transport httppoll needs a token there, at least 16 characters`)
   return { transport, host: address, port: read('port', integer(0, 65535), pollPort), token }
 }
@@ -128,9 +131,9 @@ function passwordIn(label: string, { has, read }: Reader, report: Report): strin
   if (file === null) return read('password', text('text', /^/), '', kindOf)
   if (has('password')) report(`${label} has both password and password_file: leave one of them out`)
   try {
-    return readFileSync(file, 'utf8').replace(/^\uFEFF|\r?\n$/g, '')
+    return readPrivate(file).replace(/^\uFEFF|\r?\n$/g, '')
   } catch (error) {
-    report(`${label}: password_file must name a file that can be read: ${reasonOf(error)}`)
+    report(`${label}: password_file ${file} ${reasonOf(error)}`)
     return ''
   }
 }

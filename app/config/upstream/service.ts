@@ -1,8 +1,9 @@
 /** What all systems behind plain HTTP have in common: where they are, what they are shown, and whom we trust there. */
 import { mask, maskUrl, maskValues } from '../mask.ts'
 import { kindOf } from '../problems.ts'
-import { integer, orNull, path, seconds, text, url, yesNo } from '../shapes.ts'
+import { integer, orNull, path, seconds, url, yesNo } from '../shapes.ts'
 import { namedTexts, type Reader, type Report } from './entry.ts'
+import { readSecret } from './secret.ts'
 
 export interface ServiceConfig {
   readonly url: string
@@ -31,6 +32,7 @@ export const serviceMembers = [
   'cert_file',
   'key_file',
   'key_passphrase',
+  'key_passphrase_file',
   'connections',
   'allow_private',
   'check_every',
@@ -43,13 +45,14 @@ const httpUrl = url(['http', 'https'], 'an http:// or https:// URL')
  * @param known its url, for a kind that finds it in members of its own
  * @returns undefined where there is no url; everything that is wrong was reported
  */
-export function readService(label: string, { has, read }: Reader, report: Report, known?: string): ServiceConfig | undefined {
+export function readService(label: string, reader: Reader, report: Report, known?: string): ServiceConfig | undefined {
+  const { has, read } = reader
   const address = known ?? read('url', httpUrl, '', (raw) => maskUrl(String(raw)))
   const tls = {
     ca: read('ca_file', orNull(path), null),
     cert: read('cert_file', orNull(path), null),
     key: read('key_file', orNull(path), null),
-    passphrase: read('key_passphrase', orNull(text()), null, kindOf),
+    passphrase: readSecret(label, reader, 'key_passphrase', report),
   }
   if ((tls.cert === null) !== (tls.key === null)) report(`${label}: cert_file and key_file go together: give both, or neither`)
   const service = {

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import { Agent, type buildConnector } from 'undici'
 import { type Allowance, ForbiddenAddress, guardedLookup, hostFault } from '../../addresses.ts'
+import { opennessOf } from '../../config/secret-file.ts'
 import type { ServiceConfig } from '../../config/upstream/service.ts'
 import { Failure } from '../../errors.ts'
 import { reasonOf } from '../../reason.ts'
@@ -65,11 +66,16 @@ export function openAgents(
     const read = (key: keyof typeof files) => {
       const path = files[key]
       if (path === null) return undefined
+      let bytes: Buffer
+      let open: string | undefined
       try {
-        return readFileSync(path)
+        bytes = readFileSync(path)
+        open = key === 'key_file' ? opennessOf(path, statSync(path).mode) : undefined
       } catch (error) {
         throw new Failure('upstream_away', `${name}: ${key} cannot be read: ${reasonOf(error)}`)
       }
+      if (open) throw new Failure('upstream_away', `${name}: ${key} ${path} ${open}`)
+      return bytes
     }
     const secrets = {
       ca: read('ca_file'),

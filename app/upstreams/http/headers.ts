@@ -1,6 +1,7 @@
 /** The headers that are configured for a server: checked before the first request, and kept out of every text that is shown. */
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { isSecretName, masked } from '../../redact.ts'
+import { isSecretName } from '../../redact.ts'
+import { masked } from '../../secrets.ts'
 
 export type HeaderMap = Readonly<Record<string, string>>
 

@@ -50,5 +50,9 @@ export interface Begun {
   readonly actor: string
 }
 
+/** What must not come out of it. */
+export const secretsOf = ({ client, tokens }: Pick<Account, 'client' | 'tokens'>): string[] =>
+  [clientSecretOf(client), tokens?.access, tokens?.refresh].filter((secret) => secret !== undefined)
+
 export const clientSecretOf = (client: OAuthClientInformationMixed | undefined): string | undefined =>
   typeof client?.client_secret === 'string' ? client.client_secret : undefined

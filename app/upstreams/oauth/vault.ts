@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto'
 import { type Box, createBox } from '../../keys/box.ts'
 import { keyFileIn } from '../../keys/key-file.ts'
+import { secrets as hidden } from '../../secrets.ts'
 import type { UpstreamSecrets } from '../../store/upstream-secrets.ts'
-import type { Account, Begun, Server } from './account.ts'
+import { type Account, type Begun, type Server, secretsOf } from './account.ts'
 
 export interface Held {
   readonly account: Account
@@ -56,10 +57,14 @@ export function createVault({ secrets, secretKey, dataDir }: VaultOptions): Vaul
       const found = await secrets.find(keyOf(server), account)
       if (!found) return undefined
       const text = (await box()).open(found.sealed, `${keyOf(server)} ${account}`)
-      return text === undefined ? undefined : { account: JSON.parse(text) as Account, version: found.version }
+      if (text === undefined) return undefined
+      const kept = JSON.parse(text) as Account
+      hidden.addPassing(secretsOf(kept))
+      return { account: kept, version: found.version }
     },
     async write(server, kept, actor) {
       const key = keyOf(server)
+      hidden.addPassing(secretsOf(kept))
       const sealed = (await box()).seal(JSON.stringify(kept), `${key} ${account}`)
       const deed = actor === undefined ? undefined : { actor, action: 'upstream_sign_in' as const, target: server.name }
       return secrets.put(key, account, sealed, { deed })

@@ -1,7 +1,7 @@
 /** What went wrong with a sign-in, in words for a person, without a secret and without what a stranger wrote at length. */
 import { Failure } from '../../errors.ts'
 import { reasonOf } from '../../reason.ts'
-import { masked } from '../../redact.ts'
+import { masked } from '../../secrets.ts'
 
 /** Somebody has to sign in before the upstream lets us in, or lets us do what was asked. */
 export class SignInNeeded extends Failure {

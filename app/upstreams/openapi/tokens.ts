@@ -2,6 +2,7 @@
 import type { OAuth2 } from '../../config/upstream/openapi-auth.ts'
 import { Failure } from '../../errors.ts'
 import { isObject } from '../../is-object.ts'
+import { secrets } from '../../secrets.ts'
 import type { Service } from '../http/service.ts'
 import { bounded } from './schema-words.ts'
 
@@ -56,6 +57,7 @@ export function createTokens(name: string, config: OAuth2, service: Service): To
     if (status >= 200 && status < 300 && typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) {
       const seconds = Number(value.expires_in)
       const life = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : unsaid
+      secrets.addPassing([token])
       last = token
       held = { token, until: Date.now() + Math.max(life - margin, life / 2) }
       return token
