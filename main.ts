@@ -125,10 +125,16 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const pins = await life.start('pins', () => openPins({ ...config.pinning, store: createPinStore(database), catalog, bus, log }))
 
   const people = createPeople({ store: createPeopleStore(database), subjects: createSubjectStore(database), windows })
-  const users = createUsers({ store: createUserStore(database), ended: people.forget })
   const keys = createKeys({ store: createKeyStore(database), secretKey: config.secretKey, log })
   const provider = createProvider(config.auth.oidc, log)
   const tokens = createTokens({ settings: config, accounts: createAccountStore(database), provider, log })
+  const users = createUsers({
+    store: createUserStore(database),
+    ended(userId) {
+      people.forget(userId)
+      tokens.forget(userId)
+    },
+  })
   const providerSignIn = provider && createProviderSignIn({ provider, settings: config, log })
   const realms = config.upstreams.filter(signsPeopleIn).map(({ name }) => name)
   const grants = createGrantStore(database)

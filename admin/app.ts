@@ -9,6 +9,7 @@ import type { Users } from '../app/users.ts'
 import type { Web, Yard } from '../app/yard.ts'
 import { approvalRoutes } from './approvals.ts'
 import { createAsker } from './ask.ts'
+import { explainRoutes } from './explain.ts'
 import { panelFiles } from './files.ts'
 import { fromWhere } from './from-where.ts'
 import { grantRoutes } from './grants.ts'
@@ -79,6 +80,7 @@ export function openAdmin(
     .route('/v1/keys', keyRoutes(asker))
     .route('/v1/approvals', approvalRoutes(asker))
     .route('/v1/pins', pinRoutes(asker))
+    .route('/v1/explain', explainRoutes(asker))
     .route('/v1', userRoutes(asker))
     .route('/v1/upstreams', signInRoutes(asker))
     .route('/v1/grants', grantRoutes(asker))

@@ -24,7 +24,7 @@ export interface Visits {
 const longestIdle = 12 * 3_600_000
 /** Milliseconds between two notes in the database that somebody is still there. */
 const touchEvery = 60_000
-const verdictLife = 3_000
+const verdictLife = 2_000
 const mostVerdicts = 1_000
 
 export function createVisits(store: PeopleStore): Visits {

@@ -174,6 +174,47 @@ export interface SettingView {
   origin: string
 }
 
+/** Somebody who may sign in. */
+export interface UserView {
+  id: string
+  name: string
+  role: string
+  is_active: boolean
+  has_password: boolean
+  /** Whom an OpenID provider knows them as; null where they do not sign in with one. */
+  subject: string | null
+  created_at: string
+  /** Null: not yet. */
+  last_sign_in_at: string | null
+  /** Browsers that are signed in. */
+  sessions: number
+}
+
+/** One thing that somebody did to the server. */
+export interface AuditView {
+  id: number
+  at: string
+  actor: string
+  action: string
+  target: string | null
+  details: unknown
+  address: string | null
+}
+
+export interface AuditPage {
+  entries: readonly AuditView[]
+  /** As `before`: where older ones begin. */
+  next?: number
+}
+
+/** What decides over a call, in the order in which the call meets it. */
+export interface ExplanationView {
+  allowed: boolean
+  caller: string
+  tool: string
+  findings: readonly { check: string; verdict: 'pass' | 'refuse' | 'unknown'; text: string }[]
+}
+
 export interface KeyView {
   id: string
   name: string

@@ -109,6 +109,8 @@ export interface Place {
 /** Says once that nobody waits any more: an AbortController that can be listened to without its signal. */
 export interface Cancel {
   readonly aborted: boolean
+  /** What it was aborted with. */
+  readonly reason: unknown
   abort(reason?: unknown): void
   /** Names the one who is told; undefined for nobody any more. */
   tell(listener: (() => void) | undefined): void

@@ -12,6 +12,10 @@ export class Canceller extends AbortController {
     return this.cancelled
   }
 
+  get reason(): unknown {
+    return this.cancelled ? this.signal.reason : undefined
+  }
+
   override abort(reason?: unknown): void {
     if (this.cancelled) return
     this.cancelled = true

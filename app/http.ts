@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { WebSocketServer } from 'ws'
+import { serverBounds, watchConnections } from './connections.ts'
 import { createCors } from './cors.ts'
 import { directPaths, inFront } from './direct.ts'
 import { meaningOf, toFailure } from './errors.ts'
@@ -54,14 +55,8 @@ export interface HttpOptions {
 /** A port that cannot be had; the message is the one clear line for the person who started us. */
 export class PortTaken extends Error {}
 
-/** Bounds of design: slow or oversized headers end the connection, and so does a slow handshake of TLS. */
-const bounds = {
-  handshakeTimeout: 15_000,
-  headersTimeout: 15_000,
-  requestTimeout: 300_000,
-  keepAliveTimeout: 75_000,
-  maxHeaderSize: 16 * 1024,
-}
+/** Milliseconds that a handshake of TLS may take. */
+const handshakeTimeout = 15_000
 /** Milliseconds that the other side of a WebSocket has to answer our goodbye. One that has fallen asleep must not hold up a stop. */
 const farewell = 1_000
 
@@ -95,13 +90,15 @@ export async function openHttp(yard: Yard, life: Life, options: HttpOptions): Pr
     fetch: app.fetch,
     createServer: ((given: ServerOptions, listener: RequestListener) =>
       createPort(given, inFront(apps, gate, listener), tls, log)) as typeof createServer,
-    serverOptions: bounds,
+    serverOptions: { ...serverBounds(limits), handshakeTimeout },
     overrideGlobalObjects: false,
     websocket: { server: webSockets },
   }) as import('node:http').Server
   let asked = false
   ignoreOtherUpgrades(server, gate, tls ? 'secureConnection' : 'connection')
   const closeSilent = watchSilent(server)
+  const refused = yard.metrics.counter(`connections_refused_${name}`, `Connections to the port ${name} above limits.connections`)
+  watchConnections(server, limits, log, refused.inc)
   const notice = createProxyNotice(yard, log, name === 'mcp' && yard.settled.config.auth.mode === 'auto' && isLoopback(host))
   server.on('request', (request, response) => {
     asked = true

@@ -1,121 +1,103 @@
 /**
- * What stays open longer than a request (sessions, event streams, WebSockets, subscriptions) was opened with a credential. It ends when that
- * credential is not good any more, or is good for something else.
+ * What stays open is asked for again and again whether its caller may still have it: a credential that was revoked, has run out, or may do
+ * less than before ends what was opened with it. Requests are identified when they come; streams and long answers would go on for ever.
  */
 import type { Credentials } from './auth.ts'
-import { credentialIn } from './auth.ts'
 import type { Caller } from './call.ts'
 import { Failure } from './errors.ts'
 import type { Service } from './lifecycle.ts'
 import type { Log } from './log.ts'
-import { haveSameRights } from './same-rights.ts'
+import { Ring } from './ring.ts'
+import { type Held, HeldOpen, nothingHeld } from './standing/held.ts'
+import { mayStill } from './standing/may-still.ts'
 
 export interface Standing extends Service {
   /**
-   * Looks after something that was opened.
-   * @param request that opened it
-   * @param end is called once, with a reason for whoever is on the other side
+   * Something begins that will stay open. Costs nothing for who needed no credential.
+   * @param request with which it was opened
+   * @param caller who was found to have sent it
+   * @param end is called once, when the caller may not have it any more; the failure says why, in words for the caller
    */
-  watch(request: Credentials, caller: Caller, end: (reason: string) => void): Watched
+  hold(request: Credentials, caller: Caller, end: (why: Failure) => void): Held
   stop(): void
 }
 
-export interface Watched {
-  /** A later request of the same caller: its credential, and what that is good for, is what counts from now on. */
-  renew(request: Credentials, caller: Caller): void
-  /** It has ended by itself. */
-  stop(): void
-}
-
+/** What knows whose credential this is, as for any request. */
 type Identify = (request: Credentials) => Caller | Promise<Caller>
 
-interface Entry {
-  request: Credentials
-  caller: Caller
-  readonly end: (reason: string) => void
-}
+/** Credentials that are looked at side by side: the database has other things to do as well. */
+const together = 20
 
-/** Milliseconds between two looks. A verdict on a credential is kept for three seconds: together they are less than five. */
-const lookEvery = 1_500
-
-const unwatched: Watched = { renew() {}, stop() {} }
-
-/** @param identify says whose request something is, or throws why it is nobody's */
-export function openStanding(identify: Identify, log: Log): Standing {
-  const entries = new Set<Entry>()
+/**
+ * Revoked means refused within five seconds, also in what is open: verdicts are remembered for two (`keys/known.ts`), a look comes every
+ * second, and a token is given one more look, because a client that renews it shows the new one a moment after the old one is void.
+ * @param every milliseconds between two looks
+ */
+export function openStanding(identify: Identify, log: Log, every = 1_000): Standing {
+  const held = new Ring<HeldOpen>()
   let looking = false
+  const timer = setInterval(() => void look(), every)
+  timer.unref()
 
   async function look(): Promise<void> {
-    if (looking) return
+    if (looking || held.size === 0) return
     looking = true
     try {
-      // Many may be open with one key: it is asked about once.
-      const verdicts = new Map<unknown, Promise<Caller | Failure | undefined>>()
-      await Promise.all([...entries].map((entry) => judge(entry, verdicts)))
+      const groups = [...byCredential(held.values())]
+      for (let at = 0; at < groups.length; at += together) {
+        await Promise.all(groups.slice(at, at + together).map(([credential, group]) => judge(credential, group)))
+      }
     } finally {
       looking = false
     }
   }
 
-  async function judge(entry: Entry, verdicts: Map<unknown, Promise<Caller | Failure | undefined>>): Promise<void> {
-    const { request, caller } = entry
-    const by = credentialOf(request) ?? request.socket
-    const verdict = verdicts.get(by) ?? ask(request)
-    verdicts.set(by, verdict)
-    const now = await verdict
-    // Another one may have been shown meanwhile, and is looked at the next time.
-    if (now === undefined || entry.request !== request || !entries.has(entry)) return
-    if (now instanceof Failure) end(entry, now.message)
-    else if (!haveSameRights(now, caller)) end(entry, 'what this credential is good for has changed: connect again')
-  }
-
-  /** Undefined where nobody can tell just now: then it stays open, as a request would be let in. */
-  async function ask(request: Credentials): Promise<Caller | Failure | undefined> {
-    try {
-      return await identify(request)
-    } catch (error) {
-      if (error instanceof Failure && (error.code === 'unauthorized' || error.code === 'forbidden')) return error
-      return undefined
+  async function judge(credential: unknown, group: readonly HeldOpen[]): Promise<void> {
+    const verdict = await verdictOn(group[0]!)
+    for (const each of group) {
+      // Meanwhile it may be over, or be held with another credential.
+      if (each.credential === credential && !each.over) settle(each, verdict)
     }
   }
 
-  function end(entry: Entry, reason: string): void {
-    if (!entries.delete(entry)) return
-    log.info('ended with its credential', { caller: entry.caller.id, reason })
-    entry.end(reason)
+  async function verdictOn({ request }: HeldOpen): Promise<Caller | Failure> {
+    try {
+      return await identify(request)
+    } catch (error) {
+      if (error instanceof Failure) return error
+      log.error('an open stream could not be judged', { error })
+      return new Failure('unavailable', 'this credential cannot be checked at present: try again in a moment', { cause: error })
+    }
   }
 
-  const timer = setInterval(() => void look(), lookEvery)
-  timer.unref()
+  function settle(each: HeldOpen, verdict: Caller | Failure): void {
+    if (!(verdict instanceof Failure)) {
+      if (mayStill(verdict, each.caller)) each.confirm()
+      else end(each, new Failure('unauthorized', 'this credential may do less than before: connect again'))
+    } else if (verdict.code !== 'unauthorized' && verdict.code !== 'forbidden') each.refuse(verdict)
+    else if (each.doubt()) end(each, verdict)
+  }
+
+  function end(each: HeldOpen, why: Failure): void {
+    log.info('ended with its credential', { caller: each.caller.id, reason: why.message })
+    each.end(why)
+  }
 
   return {
-    watch({ headers, socket }, caller, whenOver) {
-      // Who needs no credential loses none.
-      if (caller.id === 'local') return unwatched
-      const entry: Entry = { request: credentialsOf({ headers, socket }), caller, end: whenOver }
-      entries.add(entry)
-      return {
-        renew(request, caller) {
-          entry.request = credentialsOf(request)
-          entry.caller = caller
-        },
-        stop: () => void entries.delete(entry),
-      }
+    hold(request, caller, whenEnded) {
+      if (!HeldOpen.canEnd(request, caller)) return nothingHeld
+      return new HeldOpen(request, caller, whenEnded, held)
     },
     stop: () => clearInterval(timer),
   }
 }
 
-/** As little of a request as it takes: it is held as long as what it opened. */
-const credentialsOf = ({ headers, socket }: Credentials): Credentials => ({
-  headers: { authorization: headers.authorization, 'x-api-key': headers['x-api-key'], host: headers.host },
-  socket,
-})
-
-function credentialOf({ headers }: Credentials): string | undefined {
-  try {
-    return credentialIn(headers)
-  } catch {
-    return undefined
+function byCredential(all: readonly HeldOpen[]): Map<unknown, HeldOpen[]> {
+  const groups = new Map<unknown, HeldOpen[]>()
+  for (const each of all) {
+    const group = groups.get(each.credential)
+    if (group) group.push(each)
+    else groups.set(each.credential, [each])
   }
+  return groups
 }

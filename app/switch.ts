@@ -47,7 +47,7 @@ export function createSwitch(catalog: Catalog, policies: readonly Policy[]): Swi
     async call(wish) {
       running++
       const cancel = wish.cancel ?? new Canceller()
-      const follow = () => cancel.abort(new Failure('cancelled', 'the caller went away'))
+      const follow = () => cancel.abort(causeOf(wish.signal) ?? new Failure('cancelled', 'the caller went away'))
       if (wish.signal?.aborted) follow()
       else wish.signal?.addEventListener('abort', follow)
       let call: RunningCall | undefined
@@ -73,6 +73,10 @@ async function runAdmitted(call: Call, admitted: () => Promise<void>): Promise<R
   if (call.cancel.aborted) throw new Failure('cancelled', `the call of ${call.command.name} was cancelled`)
   return call.command.run(call)
 }
+
+/** Why the surface took it back, where it says so. */
+const causeOf = (signal: AbortSignal | undefined): Failure | undefined =>
+  signal?.reason instanceof Failure ? signal.reason : undefined
 
 const nobodyListens = () => {}
 const noArguments: Json = Object.freeze({})

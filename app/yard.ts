@@ -26,7 +26,7 @@ export interface Yard extends ClientAddress {
   readonly sessions: Sessions
   readonly health: Health
   /** Ends what stays open when its credential is not good any more. */
-  readonly standing: Pick<Standing, 'watch'>
+  readonly standing: Pick<Standing, 'hold'>
   /** Where long commands run whose caller does not wait; without it every call is answered with its result. */
   readonly jobs?: Jobs
   /**

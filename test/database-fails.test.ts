@@ -119,6 +119,30 @@ test('a PostgreSQL that takes no changes is read, and said not to be ready, unti
   expect(await call(server, 'key_create', { name: 'now' })).toMatchObject({ success: true })
 })
 
+test('connections that take no changes for as long as they last, as those to a standby, are not kept', async () => {
+  const server = await start()
+  expect(await call(server, 'executions', { limit: 1 })).toMatchObject({ success: true })
+  const { client: admin, stop } = await lookInto(postgres.url)
+  // What is set for a role counts from the next connection on, and for all of that one.
+  const set = async (value: 'on' | 'off') => {
+    await admin.query('set default_transaction_read_only = off')
+    await admin.query(`alter role postgres set default_transaction_read_only = ${value}`)
+  }
+  onTestFinished(async () => {
+    await set('off')
+    await stop()
+  })
+  await set('on')
+  await admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'switchyard'`)
+  await Promise.all(Array.from({ length: poolSize }, () => call(server, 'executions', { limit: 1 })))
+  await becomesReady(server, 503)
+  expect(await call(server, 'key_create', { name: 'standby' })).toMatchObject(unavailable)
+  await set('off')
+  await becomesReady(server, 200)
+  for (let n = 0; n < 2 * poolSize; n++)
+    expect(await call(server, 'key_create', { name: `standby-${n}` })).toMatchObject({ success: true })
+})
+
 test('a PostgreSQL without a connection left is used again when others let go', async () => {
   const server = await start()
   expect(await call(server, 'echo', { message: 'hi' })).toMatchObject({ success: true })

@@ -81,6 +81,7 @@ const needsMore = new Set([
   'admin GET /api/v1/config',
   'admin GET /api/v1/pins',
   'admin GET /api/v1/keys',
+  'admin GET /api/v1/explain',
   'admin GET /api/v1/users',
   'admin POST /api/v1/users/:id/sign-out',
   'admin GET /api/v1/audit',

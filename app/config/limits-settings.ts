@@ -1,4 +1,5 @@
 /** How often, how many at a time and how large: the settings of what one caller or one address may use up. */
+import { connectionTable } from './connection-settings.ts'
 import { setting } from './setting.ts'
 import { bytes, integer, seconds } from './shapes.ts'
 
@@ -68,4 +69,5 @@ export const limitsTable = {
     variable: 'MCP_LOOP_LAG',
     default: '200ms',
   }),
+  ...connectionTable,
 }

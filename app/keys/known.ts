@@ -19,7 +19,7 @@ interface Answer<T> {
 }
 
 /** Milliseconds: a revoked credential is refused after that, on every replica; what it opened ends soon after (app/standing.ts). */
-const fresh = 3_000
+const fresh = 2_000
 /** Milliseconds that one still works while the database is away. */
 const stale = 30_000
 /** Milliseconds after which a store that does not answer counts as away, and that it is left in peace then. */

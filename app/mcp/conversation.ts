@@ -10,6 +10,7 @@ import type { ListName } from '../catalog.ts'
 import { Failure } from '../errors.ts'
 import { Ring } from '../ring.ts'
 import { shown } from '../shown.ts'
+import type { Held } from '../standing/held.ts'
 import type { Yard } from '../yard.ts'
 import { checkBatch, gather } from './batch.ts'
 import { sessionVersions } from './era.ts'
@@ -41,8 +42,10 @@ const noParams: Json = Object.freeze({})
 export class Conversation implements Session {
   readonly id: string
   readonly via: Via
-  /** As they came last: the same one, who may have been given more, or less, since. */
+  /** As the newest request found it. */
   caller: Caller
+  /** By whose credential it is open; stdio needs none. */
+  held?: Held
   readonly openedAt = Date.now()
   lastActiveAt = this.openedAt
   calls = 0

@@ -4,7 +4,6 @@ import type { Caller, Via } from '../call.ts'
 import { type ListName, listNames } from '../catalog.ts'
 import { Failure } from '../errors.ts'
 import { haveSameRights } from '../same-rights.ts'
-import type { Watched } from '../standing.ts'
 import type { Yard } from '../yard.ts'
 import { Conversation } from './conversation.ts'
 import type { Handlers } from './handlers.ts'
@@ -13,11 +12,11 @@ import type { Stateless } from './stateless.ts'
 export interface Conversations {
   /**
    * Begins one. Throws Failure `unavailable` when the server is stopping, `limited` when there are too many.
-   * @param request whose credential it stands on: without that it ends
-   * @param onEnd called once when it has ended, by whichever side
+   * @param request that opens it: when its credential is not valid any more, the conversation ends
+   * @param onEnd called once when it has ended, by whichever side; `why` where the caller may not have it any more
    */
-  open(caller: Caller, request: Credentials, onEnd: (reason: string) => void): Conversation
-  /** That of this id, if it is this caller's: somebody else's does not exist for them. It stands on the credential of this request from now on. */
+  open(request: Credentials, caller: Caller, onEnd: (reason: string, why?: Failure) => void): Conversation
+  /** That of this id, if it is this caller's: somebody else's does not exist for them. What it does from now on, this request may do. */
   find(id: string, caller: Caller, request: Credentials): Conversation | undefined
 }
 
@@ -33,7 +32,6 @@ const allLists: ReadonlySet<ListName> = new Set(listNames)
 
 export function createConversations(yard: Yard, { via, handlers, stateless, closing }: ConversationsOptions): Conversations {
   const open = new Map<string, Conversation>()
-  const watched = new WeakMap<Conversation, Watched>()
 
   yard.catalog.onChange((lists, person) => {
     for (const conversation of open.values()) {
@@ -47,8 +45,9 @@ export function createConversations(yard: Yard, { via, handlers, stateless, clos
   })
 
   return {
-    open(caller, request, onEnd) {
+    open(request, caller, onEnd) {
       if (closing.aborted) throw new Failure('unavailable', 'the server is stopping')
+      let why: Failure | undefined
       const conversation: Conversation = new Conversation({
         yard,
         handlers,
@@ -57,27 +56,28 @@ export function createConversations(yard: Yard, { via, handlers, stateless, clos
         caller,
         onClose(reason) {
           open.delete(conversation.id)
-          watched.get(conversation)?.stop()
+          conversation.held?.release()
           yard.sessions.remove(conversation)
-          onEnd(reason)
+          onEnd(reason, why)
         },
       })
       yard.sessions.add(conversation)
       open.set(conversation.id, conversation)
-      watched.set(
-        conversation,
-        yard.standing.watch(request, caller, (reason) => void conversation.close(reason)),
-      )
+      const lost = (failure: Failure) => {
+        why = failure
+        void conversation.close(failure.message)
+      }
+      conversation.held = yard.standing.hold(request, caller, lost)
       return conversation
     },
     find(id, caller, request) {
       const conversation = open.get(id)
       if (conversation?.caller.id !== caller.id) return undefined
-      if (!haveSameRights(conversation.caller, caller)) {
-        conversation.caller = caller
-        conversation.listsChanged(allLists)
-      }
-      watched.get(conversation)?.renew(request, caller)
+      const changed = !haveSameRights(conversation.caller, caller)
+      // A token with other scopes counts for what comes with it, and for no more.
+      conversation.caller = caller
+      conversation.held?.renew(request, caller)
+      if (changed) conversation.listsChanged(allLists)
       return conversation
     },
   }

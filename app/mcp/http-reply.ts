@@ -1,10 +1,15 @@
 /** The response to one POST of 2026-07-28: plain JSON if nothing but the answer comes, an event stream if something comes before it. */
 import type { ServerResponse } from 'node:http'
+import type { Failure } from '../errors.ts'
+import type { Held } from '../standing/held.ts'
 import type { Reply } from './enquiry.ts'
+import { errorText, type Id } from './message.ts'
 import { type Slow, waitFor, waitNoMore } from './patience.ts'
 import { EventStream } from './wire.ts'
 
 export class HttpReply implements Reply, Slow {
+  /** By whose credential the answer is waited for, where that is known. */
+  held: Held | undefined
   private readonly outgoing: ServerResponse
   private stream: EventStream | undefined
   private gone: (() => void) | undefined
@@ -24,6 +29,25 @@ export class HttpReply implements Reply, Slow {
     this.patience = waitFor(this)
   }
 
+  /** Whether the answer is still to come. */
+  get waits(): boolean {
+    return !this.done
+  }
+
+  /**
+   * The caller may not have the answer any more: the request is taken back, and the caller told why.
+   * @param tell says it where nothing was said yet
+   */
+  refuse(id: Id, why: Failure, tell: () => void): void {
+    if (this.done) return
+    this.over()
+    if (this.stream) {
+      this.stream.write(errorText(id, why, true))
+      this.stream.end(why.message)
+    } else tell()
+    this.gone?.()
+  }
+
   becomeStream(): void {
     if (!this.done) this.open()
   }
@@ -34,8 +58,7 @@ export class HttpReply implements Reply, Slow {
 
   answer(text: string, status: number): void {
     if (this.done) return
-    this.done = true
-    waitNoMore(this.patience)
+    this.over()
     if (this.stream) {
       this.stream.write(text)
       this.stream.end('answered')
@@ -52,8 +75,13 @@ export class HttpReply implements Reply, Slow {
 
   private left(): void {
     if (this.done) return
+    this.over()
+    this.gone?.()
+  }
+
+  private over(): void {
     this.done = true
     waitNoMore(this.patience)
-    this.gone?.()
+    this.held?.release()
   }
 }

@@ -57,7 +57,7 @@ export const deadline = ({ timeout, hurry }: { timeout: number; hurry: AbortSign
           call.cancel.tell(undefined)
           running.delete(key)
         }
-        call.cancel.tell(() => current.cut(cancelled(name)))
+        call.cancel.tell(() => current.cut(takenFrom(call) ?? cancelled(name)))
         const key = watch(current)
         run(next, call).then(
           (result) => {
@@ -86,6 +86,9 @@ interface Running {
 
 const late = (name: string, seconds: number) =>
   new Failure('timeout', `${name} did not answer within ${seconds} s`, { data: { seconds } })
+/** Why the caller may not have the answer any more, where that is why it was cancelled. */
+const takenFrom = ({ cancel: { reason } }: Call): Failure | undefined =>
+  reason instanceof Failure && reason.code === 'unauthorized' ? reason : undefined
 const cancelled = (name: string) => new Failure('cancelled', `the call of ${name} was cancelled`)
 const stopping = (name: string) => new Failure('unavailable', `${name} was cut off: the server is stopping`)
 

@@ -34,7 +34,7 @@ export const cmd: Surface = (yard) => {
     try {
       const caller = await yard.identify(incoming)
       const request = parseJson(await readBody(incoming, yard.settled.config.limits.body))
-      const signal = goneSignal(outgoing)
+      const signal = goneSignal({ incoming, outgoing }, caller, yard.standing)
       if (Array.isArray(request)) {
         const replies = await Promise.all(checkBatch(request).map((entry) => answerOne(entry, caller, signal)))
         return sendJson(outgoing, 200, JSON.stringify(replies))

@@ -1,17 +1,26 @@
-/** Text from outside becomes a value: with a bound on its depth, and a word about what is wrong with it. */
+/** Text from outside becomes a value: with bounds on its depth and its elements, and a word about what is wrong with it. */
 import { isUtf8 } from 'node:buffer'
 import { Failure } from '../errors.ts'
+import { measureText } from './json-size.ts'
 
 /** Deeper values are refused, so that code that walks through them by recursion is safe. */
 export const depthLimit = 64
 
+/** Members and elements of one message, or of all messages of a batch: what is built of more takes longer than others may be kept waiting. */
+const elementLimit = 10_000
+const batchLimit = 50_000
+/** What a message has around the arguments of its call. */
+const around = 1_000
+/** Shorter texts cannot hold enough to matter. */
+const short = 64 * 1024
+
 /**
- * @throws Failure `parse_error` for what is not JSON in UTF-8, `invalid_request` for what is nested too deep
+ * @throws Failure `parse_error` for what is not JSON in UTF-8, `invalid_request` for what is nested too deep, `too_large` for what has too
+ *   many elements: both are seen before anything is built
  */
 export function parseJson(source: string | Buffer): unknown {
   const text = typeof source === 'string' ? source : decode(source)
-  if (isDeeper(text, depthLimit))
-    throw new Failure('invalid_request', `nested deeper than ${depthLimit} levels`, { data: { limit: depthLimit } })
+  if (text.length > short || hasMore(text, depthLimit)) checkSize(text)
   try {
     return JSON.parse(text)
   } catch (error) {
@@ -33,23 +42,18 @@ function decode(bytes: Buffer): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }
 
-const quote = '"'.charCodeAt(0)
-const backslash = '\\'.charCodeAt(0)
-const opening = ['[', '{'].map((sign) => sign.charCodeAt(0))
-const closing = [']', '}'].map((sign) => sign.charCodeAt(0))
-
-/** Counts brackets outside strings: before anything is built, and without a stack of our own. */
-function isDeeper(text: string, limit: number): boolean {
-  if (!hasMore(text, limit)) return false
-  let depth = 0
-  for (let at = 0; at < text.length; at++) {
-    const sign = text.charCodeAt(at)
-    if (sign === quote) at = endOfString(text, at)
-    else if (sign === opening[0] || sign === opening[1]) {
-      if (++depth > limit) return true
-    } else if (sign === closing[0] || sign === closing[1]) depth--
-  }
-  return false
+function checkSize(text: string): void {
+  const { depth, largest, total } = measureText(text, depthLimit)
+  if (depth > depthLimit)
+    throw new Failure('invalid_request', `nested deeper than ${depthLimit} levels`, { data: { limit: depthLimit } })
+  if (largest > elementLimit + around)
+    throw new Failure('too_large', `more than ${elementLimit} members and elements: send less, or in several calls`, {
+      data: { limit: elementLimit },
+    })
+  if (total > batchLimit)
+    throw new Failure('too_large', `more than ${batchLimit} members and elements in one batch: send it in several`, {
+      data: { limit: batchLimit },
+    })
 }
 
 /** Whether there are more opening brackets than that at all: usually there are three, and then nobody has to look closer. */
@@ -59,10 +63,4 @@ function hasMore(text: string, limit: number): boolean {
     for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) if (--left < 0) return true
   }
   return false
-}
-
-function endOfString(text: string, start: number): number {
-  let at = start + 1
-  while (at < text.length && text.charCodeAt(at) !== quote) at += text.charCodeAt(at) === backslash ? 2 : 1
-  return at
 }

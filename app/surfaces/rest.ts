@@ -49,7 +49,7 @@ export const rest: Surface = (yard, closing) => {
       const answer = await callQueued(yard.jobs, tool, paramsFor(tool, params), {
         caller,
         via: 'rest',
-        signal: goneSignal(outgoing),
+        signal: goneSignal({ incoming, outgoing }, caller, yard.standing),
       })
       return sendJson(outgoing, statusOf(answer), JSON.stringify(answer))
     }
@@ -60,7 +60,7 @@ export const rest: Surface = (yard, closing) => {
         arguments: paramsFor(tool, params),
         caller,
         via: 'rest',
-        signal: goneSignal(outgoing),
+        signal: goneSignal({ incoming, outgoing }, caller, yard.standing),
       }),
     )
     return sendJson(outgoing, outcome.success ? 200 : meaningOf('failed').status, JSON.stringify(outcome))

@@ -34,7 +34,7 @@ export const sse = (handlers: Handlers): Surface =>
 
     async function openStream(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
       const caller = await yard.identify(incoming)
-      const conversation = conversations.open(caller, incoming, (reason) => {
+      const conversation = conversations.open(incoming, caller, (reason) => {
         if (conversation.stream instanceof EventStream) conversation.stream.end(reason)
       })
       // It lasts as long as its connection, so nothing in it has to be cut into chunks, which costs as much again as what is said.

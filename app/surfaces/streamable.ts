@@ -63,18 +63,14 @@ export const streamable = (handlers: Handlers): Surface =>
     function takeModern(message: unknown, caller: Caller, incoming: IncomingMessage, outgoing: ServerResponse): void {
       const shape = shapeOf(message)
       if (shape === 'request') {
+        const { id } = message as Request
         const reply = new HttpReply(outgoing)
+        const lost = (why: Failure) => reply.refuse(id, why, () => replyFailure(outgoing, why, yard.log, id))
         reply.begun(stateless.answer(message as Request, { caller, via: 'http' }, reply, incoming.headers))
-        if ((message as Request).method === 'subscriptions/listen') standOn(incoming, caller, outgoing)
+        if (reply.waits) reply.held = yard.standing.hold(incoming, caller, lost)
       } else if (shape === 'invalid') {
         replyFailure(outgoing, new Failure('invalid_request', notJsonRpc), yard.log, idOf(message))
       } else replyEmpty(outgoing, 202) // nothing in this revision is taken note of that comes by itself over HTTP
-    }
-
-    /** What is told for as long as the client listens is for whoever may hear it. */
-    function standOn(incoming: IncomingMessage, caller: Caller, outgoing: ServerResponse): void {
-      const watched = yard.standing.watch(incoming, caller, () => outgoing.destroy())
-      outgoing.once('close', watched.stop)
     }
 
     function takeWithSession(message: unknown, caller: Caller, incoming: IncomingMessage, outgoing: ServerResponse): void {
@@ -119,7 +115,7 @@ export const streamable = (handlers: Handlers): Surface =>
     function begin({ params }: Request, caller: Caller, incoming: IncomingMessage): Conversation {
       const problem = handshakeProblem(params ?? {})
       if (problem) throw new Failure('invalid_params', problem)
-      const conversation = conversations.open(caller, incoming, (reason) => streams.close(reason))
+      const conversation = conversations.open(incoming, caller, (reason) => streams.close(reason))
       const streams = new Streams({ 'mcp-session-id': conversation.id }, () => conversation.protocolVersion)
       streamsOf.set(conversation, streams)
       return conversation

@@ -7,17 +7,20 @@ import { Failure } from '../errors.ts'
 import type { Conversation } from '../mcp/conversation.ts'
 import { createConversations } from '../mcp/conversations.ts'
 import type { Handlers } from '../mcp/handlers.ts'
-import { errorText } from '../mcp/message.ts'
+import { errorText, idOf } from '../mcp/message.ts'
 import type { Sink } from '../mcp/sink.ts'
 import { SlowReader } from '../mcp/slow-reader.ts'
 import { createStateless } from '../mcp/stateless.ts'
 import type { Surface, Web, Yard } from '../yard.ts'
+import { createHeartbeat } from './heartbeat.ts'
 import { parseJson } from './json.ts'
 
 /** Close codes of RFC 6455, section 7.4.1. */
 const goingAway = 1001
 const onlyText = 1003
 const tooSlow = 1008
+/** Ours, after the HTTP status: 4000 to 4999 are for such. */
+const notAllowed = 4401
 
 const noUpgrade = {
   error: { code: 'invalid_request', message: 'this path speaks WebSocket: connect with the subprotocol mcp' },
@@ -27,17 +30,22 @@ export const websocket = (handlers: Handlers): Surface =>
   function openWebsocket(yard, closing) {
     const stateless = createStateless(yard, handlers, closing)
     const conversations = createConversations(yard, { via: 'websocket', handlers, stateless, closing })
+    const { ping, bodyTimeout } = yard.settled.config.limits
+    const watch = createHeartbeat({ ping, bodyTimeout, closing })
     const upgrade = upgradeWebSocket(async (c) => {
       const caller = await yard.identify(c.env.incoming)
       const connection = c.env.incoming.socket
       if (connection.destroyed) throw new Failure('cancelled', 'the client went away')
       let socket: WebSocket | undefined
-      const conversation = conversations.open(caller, c.env.incoming, (reason) => socket?.close(goingAway, reason.slice(0, 100)))
+      const conversation = conversations.open(c.env.incoming, caller, (reason, why) => {
+        socket?.close(why ? notAllowed : goingAway, reason.slice(0, 100))
+      })
       // Also where the client leaves during the handshake: its socket never opens then, and never closes.
       connection.once('close', () => void conversation.close('the client went away'))
       return {
         onOpen(_event, { raw }) {
           socket = raw as unknown as WebSocket
+          watch(socket, connection)
           converse(conversation, socket, yard)
         },
       }
@@ -65,9 +73,14 @@ function converse(conversation: Conversation, socket: WebSocket, yard: Yard): vo
   const sink: Sink = { write: send, tell: send }
   conversation.stream = sink
   socket.on('message', (data: Buffer, isBinary: boolean) => {
+    // What comes after our goodbye is not answered any more.
+    if (socket.readyState !== socket.OPEN) return
     if (isBinary) return socket.close(onlyText, 'MCP messages are text frames')
     try {
-      conversation.receive(parseJson(data), sink)
+      const message = parseJson(data)
+      const { refusal } = conversation.held ?? {}
+      if (refusal) sink.write(errorText(idOf(message), refusal))
+      else conversation.receive(message, sink)
     } catch (error) {
       sink.write(errorText(undefined, error))
     }

@@ -39,9 +39,15 @@ export async function startAdmin(yard: Yard, database: Database, options: { pane
     subjects: createSubjectStore(database),
     windows: createLocalWindows(),
   })
-  const users = createUsers({ store: createUserStore(database), ended: people.forget })
   const settings = yard.settled.config
   const tokens = createTokens({ settings, accounts: createAccountStore(database), provider: undefined, log: yard.log })
+  const users = createUsers({
+    store: createUserStore(database),
+    ended(userId) {
+      people.forget(userId)
+      tokens.forget(userId)
+    },
+  })
   const app = openAdmin(yard, { people, users, tokens, provider: undefined }, noSignIns, closing.signal, options)
   const server = createServer(getRequestListener(app.fetch))
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))

@@ -76,7 +76,7 @@ export async function openRoom(): Promise<Room> {
   const conversations = createConversations(yard, { via: 'websocket', handlers, stateless, closing: closing.signal })
 
   async function open(version = '2025-11-25'): Promise<Sitting> {
-    const conversation = conversations.open({ id: 'local', name: 'local', scopes: ['read', 'call'] }, nowhere, () => {})
+    const conversation = conversations.open(nowhere, { id: 'local', name: 'local', scopes: ['read', 'call'] }, () => {})
     let texts: string[] = []
     const take = (text: string) => void texts.push(text)
     const sink = { write: take, tell: take }

@@ -2,11 +2,15 @@
 
 import type { Me } from '../../wire.ts'
 import { Frame } from './frame.tsx'
+import { Account } from './pages/account.tsx'
 import { Approvals } from './pages/approvals.tsx'
+import { Audit } from './pages/audit.tsx'
 import { ConnectedApps } from './pages/connected-apps.tsx'
 import { Execution } from './pages/execution.tsx'
 import { History } from './pages/history.tsx'
+import { Keys } from './pages/keys.tsx'
 import { Overview } from './pages/overview.tsx'
+import { People } from './pages/people.tsx'
 import { Pins } from './pages/pins.tsx'
 import { Sessions } from './pages/sessions.tsx'
 import { Settings } from './pages/settings.tsx'
@@ -67,6 +71,14 @@ function Page({ me }: { me: Me }) {
       return <Sessions />
     case 'apps':
       return <ConnectedApps me={me} />
+    case 'keys':
+      return <Keys />
+    case 'people':
+      return <People me={me} />
+    case 'audit':
+      return <Audit />
+    case 'account':
+      return <Account me={me} />
     case 'settings':
       return <Settings />
     default:

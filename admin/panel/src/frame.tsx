@@ -31,15 +31,23 @@ const pages: readonly PageLink[] = [
   { name: 'pins', title: 'Pins', icon: 'pins', admin: true, waiting: ({ components }) => components.pins?.changed },
   { name: 'upstreams', title: 'Upstreams', icon: 'upstreams', admin: true },
   { name: 'sessions', title: 'Sessions', icon: 'sessions', admin: true },
+  { name: 'keys', title: 'Keys', icon: 'keys', admin: true },
+  { name: 'people', title: 'People', icon: 'people', admin: true },
+  { name: 'audit', title: 'Audit', icon: 'audit', admin: true },
   { name: 'settings', title: 'Settings', icon: 'settings', admin: true },
 ]
 
+/** Pages of one's own, which stand under one's name and not in the list. */
+const ownPages: Readonly<Record<string, string>> = { apps: 'Connected apps', account: 'Your account' }
+
 export function Frame({ me, page, children }: { me: Me; page: string; children: ReactNode }) {
   const main = useRef<HTMLElement>(null)
-  const title = page === 'apps' ? 'Connected apps' : (pages.find(({ name }) => name === page)?.title ?? 'Switchyard')
+  const title = ownPages[page] ?? pages.find(({ name }) => name === page)?.title ?? 'Switchyard'
   useEffect(() => {
     document.title = `${title} · Switchyard`
     window.scrollTo(0, 0)
+    // On a narrow screen the pages are a row that may be longer than the screen.
+    document.querySelector('.side nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
   }, [title])
 
   return (
@@ -110,13 +118,15 @@ function Person({ me, page }: { me: Me; page: string }) {
   })
   return (
     <div className="person">
-      <span className="avatar" aria-hidden="true">
-        {me.user.name.slice(0, 1).toUpperCase()}
-      </span>
-      <span className="person-name">
-        {me.user.name}
-        <small>{me.user.role}</small>
-      </span>
+      <a className="account-link" href={href(['account'])} aria-label={`Your account, ${me.user.name}`} title="Your account">
+        <span className="avatar" aria-hidden="true">
+          {me.user.name.slice(0, 1).toUpperCase()}
+        </span>
+        <span className="person-name">
+          {me.user.name}
+          <small>{me.user.role}</small>
+        </span>
+      </a>
       <a
         className="icon-button"
         href={href(['apps'])}

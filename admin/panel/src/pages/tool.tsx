@@ -3,6 +3,7 @@ import type { ToolView } from '../../../wire.ts'
 import { SchemaTree } from '../form/schema-tree.tsx'
 import { TryIt } from '../form/try-it.tsx'
 import { CopyButton } from '../parts/copy.tsx'
+import { Explain } from '../parts/explain.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { Marks } from '../parts/marks.tsx'
 import { Empty, Problem, Skeleton } from '../parts/states.tsx'
@@ -73,6 +74,7 @@ export function Tool({ tool, again, mayCall, mayAdmin }: Props) {
 
       <Schema title="Arguments" schema={tool.input_schema} />
       {tool.output_schema && <Schema title="Answer" schema={tool.output_schema} />}
+      {mayAdmin && <Explain tool={tool.name} />}
     </article>
   )
 }
