@@ -4,15 +4,18 @@ import { createPeople, openAdmin, tokenSurface } from './admin/index.ts'
 import { createAccess } from './app/access.ts'
 import { createAddressLimits } from './app/address-limits.ts'
 import { createAdmission } from './app/admission.ts'
+import { openApprovals } from './app/approvals.ts'
 import { createIdentify } from './app/auth.ts'
+import { createConsents } from './app/authorization/consents.ts'
+import type { CheckAccount } from './app/authorization/own-accounts.ts'
 import { openAuthorization } from './app/authorization.ts'
 import { createCatalog } from './app/catalog.ts'
 import { isEntry, runCli } from './app/cli.ts'
 import { createClientAddress } from './app/client-address.ts'
 import { type CommandFolder, offerOwnCommands, openCommands } from './app/commands/index.ts'
-import { signsPeopleIn, type UpstreamConfig } from './app/config.ts'
+import { letsClientsIn, signsPeopleIn, type UpstreamConfig } from './app/config.ts'
 import { Failure } from './app/errors.ts'
-import { byRule, byScope, byUpstream, createExplain } from './app/explain.ts'
+import { byApproval, byPin, byRule, byScope, byUpstream, createExplain } from './app/explain.ts'
 import { gauges } from './app/gauges.ts'
 import { createHealth } from './app/health.ts'
 import { openHttp, openUnlessTaken } from './app/http.ts'
@@ -25,7 +28,20 @@ import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
 import { createProvider, createProviderSignIn } from './app/oidc/index.ts'
 import { openOverload } from './app/overload.ts'
-import { authorize, concurrent, deadline, keepUp, limit, measure, record, supply, validate } from './app/policies/index.ts'
+import { openPins } from './app/pins.ts'
+import {
+  approve,
+  authorize,
+  concurrent,
+  deadline,
+  keepUp,
+  limit,
+  measure,
+  pinned,
+  record,
+  supply,
+  validate,
+} from './app/policies/index.ts'
 import { openProxy, type ProxyRegistration } from './app/proxy.ts'
 import { openRegistrations } from './app/registrations.ts'
 import { towardsTls } from './app/secure-transport.ts'
@@ -33,9 +49,11 @@ import { openStanding } from './app/standing.ts'
 import {
   createAccountStore,
   createAnswers,
+  createApprovalStore,
   createGrantStore,
   createKeyStore,
   createPeopleStore,
+  createPinStore,
   createRegistrationStore,
   createSubjectStore,
   createToolTasks,
@@ -85,6 +103,9 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const windows = createWindows(redis)
   const overload = await life.start('event_loop', () => openOverload(limits.loopLag, log))
 
+  const approvals = await life.start('approvals', () =>
+    openApprovals({ settings: config.approval, store: createApprovalStore(database), bus, log, stopping: life.stopping }),
+  )
   const access = createAccess(config.access)
   const catalog = createCatalog(log, access)
   const toSwitch = createSwitch(catalog, [
@@ -92,30 +113,45 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     keepUp(overload),
     record(history, { audit: config.audit, keep: limits.history }, log),
     authorize(access),
+    pinned(),
     limit(windows, config.rateLimit),
     concurrent(limits.concurrentPerCaller, maxConcurrentOf(config.upstreams)),
     validate(log),
     supply(access),
+    approve(approvals),
     deadline({ timeout: limits.callTimeout * 1000, hurry: life.hurry }),
   ])
 
+  const pins = await life.start('pins', () => openPins({ ...config.pinning, store: createPinStore(database), catalog, bus, log }))
+
   const people = createPeople({ store: createPeopleStore(database), subjects: createSubjectStore(database), windows })
-  const users = createUsers({ store: createUserStore(database), ended: people.forget })
   const keys = createKeys({ store: createKeyStore(database), secretKey: config.secretKey, log })
   const provider = createProvider(config.auth.oidc, log)
   const tokens = createTokens({ settings: config, accounts: createAccountStore(database), provider, log })
+  const users = createUsers({
+    store: createUserStore(database),
+    ended(userId) {
+      people.forget(userId)
+      tokens.forget(userId)
+    },
+  })
   const providerSignIn = provider && createProviderSignIn({ provider, settings: config, log })
   const realms = config.upstreams.filter(signsPeopleIn).map(({ name }) => name)
   const grants = createGrantStore(database)
-  const authorization =
-    realms.length > 0 ? await openAuthorization({ realms, store: grants, windows, settings: config, log }) : undefined
-  const open = config.auth.mode === 'auto' && isLoopback(server.host) && !authorization
+  const check: CheckAccount = ({ username: name, password }, address) =>
+    people.check({ name, password }, { address: address ?? 'unknown', userAgent: '' })
+  const authorization = letsClientsIn(config)
+    ? await life.start('oauth', () => openAuthorization({ realms, check, store: grants, windows, settings: config, log }))
+    : undefined
+  const consents = createConsents(grants, (grant) => authorization?.forget(grant))
+  const metadata = authorization?.metadata
+  const open = config.auth.mode === 'auto' && isLoopback(server.host) && realms.length === 0
   await requireWayIn(config, open, keys, log)
   const clients = createClientAddress(server.trustedProxies, ssl.enabled)
   const identify = createIdentify({
     open: open ? clients.isNear : () => false,
     verifiers: [...(authorization ? [authorization.verify] : []), keys.verify, tokens.verify, people.verify],
-    metadata: authorization?.metadata,
+    metadata,
     holderOf: tls && ssl.caCert !== null ? createHolders(ssl.clients) : undefined,
   })
   const addressLimits = createAddressLimits(windows, config.rateLimit)
@@ -127,7 +163,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const handlers = createHandlers(catalog, toSwitch, tasks)
   const jobs = createJobs({ tasks, catalog, toSwitch, limit: config.commands.jobs, stopping })
   const yard: Yard = {
-    ...{ version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, standing, jobs },
+    ...{ version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, standing, jobs, metadata },
     ...admission,
     ...clients,
   }
@@ -144,9 +180,14 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   let folder: CommandFolder | undefined
   let url: string | undefined
   let proxy: ProxyRegistration | undefined
-  const explain = createExplain({ keys, catalog, looks: [byScope, byRule(access), byUpstream(() => upstreams())] })
+  const explain = createExplain({
+    keys,
+    catalog,
+    looks: [byScope, byRule(access), byPin, byApproval(approvals.needs), byUpstream(() => upstreams())],
+  })
   offerOwnCommands({
-    ...{ version, catalog, health, settled, executions: history, keys, users, explain, signIns, sessions, jobs },
+    ...{ version, catalog, health, settled, executions: history, keys, users, consents, explain },
+    ...{ pins, approvals, signIns, sessions, jobs },
     upstreams: () => upstreams(),
     folder: () => folder,
     places: () => ({ url, adminUrl }),
@@ -154,7 +195,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   })
   const { directory, ...how } = config.commands
   if (directory) folder = await life.start('commands', () => openCommands({ directory, catalog, log, ...how }))
-  const behind = { catalog, database, sessions, bus, log, version, baseEnv, signIns, realms: authorization?.realms }
+  const behind = { catalog: pins.catalog, database, sessions, bus, log, version, baseEnv, signIns, realms: authorization?.realms }
   const outgoing = { breaker: config.circuitBreaker, traffic: createTraffic(metrics), cache: createCache(createAnswers(redis)) }
   const bearsSibling = server.transport !== 'sse'
   upstreams = await startUpstreams(life, { configs: config.upstreams, ...behind, ...outgoing, bearsSibling })
@@ -162,7 +203,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const registrations = await life.start('registrations', () =>
     openRegistrations({
       store: createRegistrationStore(database),
-      catalog,
+      catalog: pins.catalog,
       bus,
       windows,
       log,

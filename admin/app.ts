@@ -2,18 +2,23 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { Failure } from '../app/errors.ts'
 import type { ProviderSignIn } from '../app/oidc/index.ts'
+import { packed } from '../app/packed.ts'
 import type { Tokens } from '../app/tokens.ts'
 import type { SignIns } from '../app/upstreams/oauth/index.ts'
 import type { Users } from '../app/users.ts'
 import type { Web, Yard } from '../app/yard.ts'
+import { approvalRoutes } from './approvals.ts'
 import { createAsker } from './ask.ts'
+import { explainRoutes } from './explain.ts'
 import { panelFiles } from './files.ts'
 import { fromWhere } from './from-where.ts'
+import { grantRoutes } from './grants.ts'
 import { cookieNameFor, requireCaller, requireSameOrigin } from './guard.ts'
 import { historyRoutes } from './history.ts'
 import { keyRoutes } from './keys.ts'
 import { authRoutes } from './login.ts'
 import type { People } from './people.ts'
+import { pinRoutes } from './pins.ts'
 import { providerRoutes } from './provider-routes.ts'
 import { signInReturns, signInRoutes } from './sign-ins.ts'
 import { stateRoutes } from './state.ts'
@@ -69,11 +74,16 @@ export function openAdmin(
     .route('/v1/auth', providerRoutes(people, { signIn: provider, secure, log: yard.log }))
     .route('/v1/auth', authRoutes(people, users, { secure }))
     .use(requireCaller(people, tokens, cookieNameFor(secure)))
+    .use('/v1/tools/*', packed)
     .route('/v1/tools/executions', historyRoutes(asker))
     .route('/v1/tools', toolRoutes(yard, asker))
     .route('/v1/keys', keyRoutes(asker))
+    .route('/v1/approvals', approvalRoutes(asker))
+    .route('/v1/pins', pinRoutes(asker))
+    .route('/v1/explain', explainRoutes(asker))
     .route('/v1', userRoutes(asker))
     .route('/v1/upstreams', signInRoutes(asker))
+    .route('/v1/grants', grantRoutes(asker))
     .route('/v1', stateRoutes(yard, asker, mainPort, closing))
     .all('*', (c) => {
       throw new Failure('unknown_resource', `there is no ${c.req.method} ${c.req.path.slice(0, 200)}`)

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { serveStatic } from '@hono/node-server/serve-static'
 import { type Context, Hono } from 'hono'
-import { compress } from 'hono/compress'
+import { packed } from '../app/packed.ts'
 import { packageRoot } from '../app/root.ts'
 import type { Web } from '../app/yard.ts'
 
@@ -23,7 +23,7 @@ export function panelFiles(directory = join(packageRoot, 'dist', 'panel')): Web 
   const page = serveStatic({ path: join(directory, 'index.html'), onFound: caching('no-cache') })
   web.get('/', page).get('/welcome', page)
   // An asset's name holds a hash of its content, so it never becomes another.
-  web.get('/assets/*', compress(), serveStatic({ root: directory, onFound: caching('public, max-age=31536000, immutable') }))
+  web.get('/assets/*', packed, serveStatic({ root: directory, onFound: caching('public, max-age=31536000, immutable') }))
   web.get('/icon.svg', serveStatic({ root: directory, onFound: caching('no-cache') }))
   return web
 }

@@ -39,7 +39,7 @@ export function authRoutes(people: People, users: Users, { secure }: { secure: b
       deleteCookie(c, cookieName, cookie)
       return c.body(null, 204)
     })
-    .route('/', ownRoutes(users))
+    .route('/', ownRoutes(people, users))
     .get('/me', (c) => {
       const { user, caller, csrfToken, expiresAt } = c.var.visit
       const me: Me = { user, scopes: caller.scopes, csrf_token: csrfToken, expires_at: expiresAt.toISOString() }

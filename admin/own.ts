@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { Failure } from '../app/errors.ts'
 import type { Users } from '../app/users.ts'
 import { orUnavailable } from './guard.ts'
+import type { People } from './people.ts'
 import { bodyOf, originOf, type SessionEnv } from './web.ts'
 import type { OwnSessionView } from './wire.ts'
 
@@ -12,12 +13,15 @@ const text = z.string().max(1_000)
 const passwordBody = z.strictObject({ current: text, password: text })
 
 /** Stands behind the check of the session. */
-export function ownRoutes(users: Users): Hono<SessionEnv> {
+export function ownRoutes(people: People, users: Users): Hono<SessionEnv> {
   return new Hono<SessionEnv>()
     .post('/password', async (c) => {
       const { user, tokenHash } = c.var.visit
       const passwords = await bodyOf(c, passwordBody, bodyLimit)
-      await orUnavailable(users.changeOwn(user.id, passwords, tokenHash, { name: user.name, address: originOf(c).address }))
+      const { address } = originOf(c)
+      // Whoever finds a browser open must not guess here what they could not guess at the door.
+      await orUnavailable(people.countTry(user.name, address))
+      await orUnavailable(users.changeOwn(user.id, passwords, tokenHash, { name: user.name, address }))
       return c.body(null, 204)
     })
     .post('/sign-out-everywhere', async (c) => {

@@ -45,6 +45,8 @@ export interface People {
   signIn(credentials: Credentials, origin: Origin): Promise<Opened>
   /** Opens a session for somebody whom a provider has proved. Throws Failure `forbidden` where they may not come in. */
   comeIn(identity: Identity, origin: Origin): Promise<Opened>
+  /** Counts a try of a password that is checked elsewhere. Throws as `check` does when there were too many. */
+  countTry(name: string, address: string): Promise<void>
   /** Counts a sign-in with a provider, which is no guess. Throws Failure `limited` after 300 in a quarter of an hour from one address. */
   countProviderTry(address: string): Promise<void>
   signOut(visit: SignedIn, origin: Origin): Promise<void>
@@ -80,8 +82,10 @@ export function createPeople({ store, subjects, windows }: PeopleOptions): Peopl
     }
   }
 
+  const countOne = (name: string, address: string) => countTry(windows, { name: sha256(name), address })
+
   async function check({ name, password }: Credentials, { address }: Origin): Promise<User> {
-    await countTry(windows, { name: sha256(name), address })
+    await countOne(name, address)
     const known = await store.findByName(name)
     if ((await checkPassword(password, known?.passwordHash)) && known) return known.user
     await store.noteRefusal(known?.user.name ?? null, address)
@@ -121,6 +125,7 @@ export function createPeople({ store, subjects, windows }: PeopleOptions): Peopl
       if (user) return { token, user }
       throw new Failure('forbidden', 'the provider knows you, but you may not use this panel: ask an admin of it')
     },
+    countTry: countOne,
     countProviderTry: (address) => countProviderTry(windows, address),
     async signOut(visit, { address }) {
       await store.closeSession(visit.tokenHash, visit.user, address)

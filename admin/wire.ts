@@ -140,6 +140,21 @@ export interface SignInBegun {
   url: string
 }
 
+/** A program that may act in somebody's name. */
+export interface GrantView {
+  id: string
+  client: string | null
+  /** Where its description stands; null for one that registered itself. */
+  client_url: string | null
+  person: string
+  /** The upstream whose account it is; null for an account of this server. */
+  account_of: string | null
+  scopes: string[]
+  created_at: string
+  renewed_at: string | null
+  expires_at: string
+}
+
 export interface SessionView {
   /** The first characters only: the whole id is a credential. */
   id: string
@@ -157,6 +172,47 @@ export interface SettingView {
   key: string
   value: unknown
   origin: string
+}
+
+/** Somebody who may sign in. */
+export interface UserView {
+  id: string
+  name: string
+  role: string
+  is_active: boolean
+  has_password: boolean
+  /** Whom an OpenID provider knows them as; null where they do not sign in with one. */
+  subject: string | null
+  created_at: string
+  /** Null: not yet. */
+  last_sign_in_at: string | null
+  /** Browsers that are signed in. */
+  sessions: number
+}
+
+/** One thing that somebody did to the server. */
+export interface AuditView {
+  id: number
+  at: string
+  actor: string
+  action: string
+  target: string | null
+  details: unknown
+  address: string | null
+}
+
+export interface AuditPage {
+  entries: readonly AuditView[]
+  /** As `before`: where older ones begin. */
+  next?: number
+}
+
+/** What decides over a call, in the order in which the call meets it. */
+export interface ExplanationView {
+  allowed: boolean
+  caller: string
+  tool: string
+  findings: readonly { check: string; verdict: 'pass' | 'refuse' | 'unknown'; text: string }[]
 }
 
 export interface KeyView {
@@ -187,6 +243,72 @@ export interface NewKey {
   expires_at: string | null
   /** About patterns that fit nothing that is offered now. */
   warnings: readonly string[]
+}
+
+export interface MarkView {
+  id: string
+  text: string
+  field: string
+  excerpt: string
+}
+
+export interface ChangeView {
+  field: string
+  by: 'words' | 'lines'
+  pieces: readonly { op: 'same' | 'gone' | 'new' | 'skip'; text: string }[]
+}
+
+export interface PinView {
+  id: string
+  upstream: string
+  kind: 'tool' | 'resource' | 'prompt' | 'instructions'
+  name: string
+  state: 'approved' | 'changed' | 'new'
+  /** Whether its upstream offers it now. */
+  offered: boolean
+  hash: string | null
+  approved_at: string | null
+  approved_by: string | null
+  /** What is offered now, where that is something else. */
+  pending_hash: string | null
+  changed_at: string | null
+  marks: readonly MarkView[]
+  /** Left out after the first ones of a long list. */
+  changes?: readonly ChangeView[]
+}
+
+export interface PinsView {
+  mode: 'off' | 'warn' | 'approve'
+  counts: { all: number; changed: number; suspicious: number }
+  pins: readonly PinView[]
+  left_out: number
+}
+
+export interface ApprovalView {
+  id: string
+  caller: { id: string; name: string }
+  tool: string
+  owner: string
+  /** Secrets masked, cut where they are long. */
+  arguments: unknown
+  /** Whether all of the arguments are shown, but for secrets. */
+  complete: boolean
+  status: 'pending' | 'approved' | 'denied' | 'expired' | 'cancelled' | 'used'
+  created_at: string
+  expires_at: string
+  decided_at: string | null
+  decided_by: string | null
+  reason: string | null
+  used_at: string | null
+}
+
+export interface ApprovalsView {
+  /** The oldest first. */
+  pending: readonly ApprovalView[]
+  /** The newest first. */
+  past: readonly ApprovalView[]
+  /** As `before`: where older ones begin. */
+  next?: string
 }
 
 export interface OwnSessionView {

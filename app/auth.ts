@@ -1,6 +1,7 @@
 /** A credential becomes a Caller, in one place for all surfaces. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
+import { usualScopes } from './authorization/scopes.ts'
 import type { Caller } from './call.ts'
 import { Failure } from './errors.ts'
 
@@ -11,6 +12,8 @@ export type Verify = (credential: string) => Promise<Caller | undefined>
 export interface Credentials {
   readonly headers: IncomingHttpHeaders
   readonly socket: Socket
+  /** The path that is asked for. */
+  readonly url?: string
 }
 
 /** Who calls without a credential, where none is needed. */
@@ -29,16 +32,25 @@ export interface IdentifyOptions {
 
 /** @returns identify; throws Failure('unauthorized'). A credential that is given must be right, also where none is needed */
 export function createIdentify({ open, verifiers, holderOf, metadata }: IdentifyOptions) {
-  function refused(request: Credentials, message: string): Failure {
-    return new Failure('unauthorized', message, metadata && { data: { resource_metadata: metadata(request) } })
+  /** @param error in the words of RFC 6750, where something was sent */
+  function refused(request: Credentials, message: string, error?: 'invalid_token'): Failure {
+    if (!metadata) return new Failure('unauthorized', message)
+    const data = { ...(error ? { error } : {}), scope: usualScopes.join(' '), resource_metadata: metadata(request) }
+    return new Failure('unauthorized', message, { data })
   }
 
   async function verified(credential: string, request: Credentials): Promise<Caller> {
-    for (const verify of verifiers) {
-      const caller = await verify(credential)
-      if (caller) return caller
+    try {
+      for (const verify of verifiers) {
+        const caller = await verify(credential)
+        if (caller) return caller
+      }
+    } catch (error) {
+      // Whoever knows better why says it; how to get another is said here.
+      const told = error instanceof Failure && error.code === 'unauthorized'
+      throw told ? refused(request, error.message, 'invalid_token') : error
     }
-    throw refused(request, 'this credential is not valid here, or not any more')
+    throw refused(request, 'this credential is not valid here, or not any more', 'invalid_token')
   }
 
   return function identify(request: Credentials): Caller | Promise<Caller> {

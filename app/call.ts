@@ -18,6 +18,8 @@ export interface Caller {
   readonly role?: string
   /** What the issuer of a token says about its holder. */
   readonly claims?: Json
+  /** Of a client that acts in a person's name: what the person could let it do, if it asked them again. */
+  readonly grantable?: readonly Scope[]
 }
 
 /** Who asks, and which way they came in. */
@@ -53,6 +55,8 @@ export interface Command {
   readonly queued?: boolean
   /** Stands for what does not exist, or not for whoever asks: its run says so, and no rule is asked. */
   readonly absent?: boolean
+  /** Why it cannot be called although it is listed, for whoever calls it. */
+  readonly held?: string
   /** What its author says beyond what MCP has a place for. */
   readonly notes?: Notes
   /** Throws a Failure for what is the caller's business, anything else for what is ours. */

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { readEnvironment } from './config/environment.ts'
 import { readConfigFile } from './config/file.ts'
 import { findFlag } from './config/flags.ts'
+import { brokenOauthRules } from './config/oauth-rules.ts'
 import { onecEntry } from './config/onec-settings.ts'
 import { openFiles } from './config/open-files.ts'
 import { ConfigError, shown } from './config/problems.ts'
@@ -16,6 +17,7 @@ import { readUpstreams } from './config/upstreams.ts'
 import { secrets } from './secrets.ts'
 
 export { flagOptions } from './config/flags.ts'
+export { letsClientsIn } from './config/oauth-rules.ts'
 export { ConfigError } from './config/problems.ts'
 export type { Sources } from './config/setting.ts'
 export { changedKeys, describeSettings, showConfig } from './config/show.ts'
@@ -60,6 +62,7 @@ export function loadConfig(sources: Sources): Settled {
     ...brokenRules(settings, origins),
     ...sharedPorts(settings, upstreams),
     ...unreachableSignIns(settings, upstreams),
+    ...brokenOauthRules(settings, upstreams, origins),
   )
   if (problems.length > 0) throw new ConfigError(problems)
   return {

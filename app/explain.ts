@@ -1,6 +1,6 @@
 /** Why a call is let through or not: the same things that a call meets, in the same order, each with its word and nothing called. */
 import type { Access } from './access.ts'
-import type { Caller, Command, Json, Via, Who } from './call.ts'
+import type { Call, Caller, Command, Json, Via, Who } from './call.ts'
 import type { Catalog } from './catalog.ts'
 import { Failure } from './errors.ts'
 import { idIn } from './keys/text.ts'
@@ -9,7 +9,7 @@ import type { Keys } from './keys.ts'
 export type Verdict = 'pass' | 'refuse' | 'unknown'
 
 export interface Finding {
-  /** What was looked at: `key`, `tool`, `scope`, `rule`, `pin`, `limit`, `breaker`, `upstream`. */
+  /** What was looked at: `key`, `tool`, `scope`, `rule`, `pin`, `approval`, `limit`, `breaker`, `upstream`. */
   readonly check: string
   readonly verdict: Verdict
   readonly text: string
@@ -101,6 +101,18 @@ export const byRule =
     const { allowed, text } = access.explain(command, who, values)
     return allowed ? pass('rule', text) : refuse('rule', text)
   }
+
+/** Whether a person has to say yes to each call. @param needs undefined where no call does */
+export const byApproval =
+  (needs: ((call: Pick<Call, 'command' | 'caller'>) => boolean) | undefined): Look =>
+  ({ who: { caller }, command }) =>
+    needs?.({ command, caller })
+      ? { check: 'approval', verdict: 'unknown', text: `a person has to approve each call of ${command.name}` }
+      : undefined
+
+/** Whether it is what was approved. */
+export const byPin: Look = ({ command: { held, owner, name } }) =>
+  held === undefined ? undefined : refuse('pin', `${name} of ${owner} has changed and waits for an admin to approve that`)
 
 /** What is known of whoever answers. @param states how each upstream is doing now */
 export const byUpstream =

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Cors } from './cors.ts'
-import type { Arrival, Check } from './guard.ts'
+import type { Check } from './guard.ts'
 
 export interface Gate {
   /** @param direct nobody follows a link to it @returns whether it is answered already */
@@ -15,7 +15,7 @@ export interface GateOptions {
   readonly check: Check
   readonly cors?: Cors
   /** The address to send a browser to that must come by TLS; undefined where it may stay. */
-  readonly elsewhere?: (request: Arrival, path: string) => string | undefined
+  readonly elsewhere?: (request: IncomingMessage, path: string) => string | undefined
   /** Seconds for which browsers then come by TLS alone, whatever somebody types; undefined where they need not. */
   readonly tlsFor?: (request: IncomingMessage) => number | undefined
 }

@@ -17,8 +17,9 @@ import type { Log } from './log.ts'
 import { isLoopback } from './loopback.ts'
 import { createProxyNotice } from './proxy-notice.ts'
 import { retryAfter } from './retry-after.ts'
-import { promiseOfTls } from './secure-transport.ts'
+import { pastTls, promiseOfTls } from './secure-transport.ts'
 import { watchSilent } from './silent.ts'
+import { challengeOf } from './surfaces/challenge.ts'
 import type { PortTls } from './tls/open.ts'
 import { watchHandshakes } from './tls/plain-request.ts'
 import { ignoreOtherUpgrades } from './upgrades.ts'
@@ -73,8 +74,8 @@ export async function openHttp(yard: Yard, life: Life, options: HttpOptions): Pr
   const gate = createGate({
     check: createCheck(settings, origins),
     cors: createCors(origins),
-    elsewhere: options.elsewhere,
-    tlsFor: promiseOfTls(yard.isSecure),
+    elsewhere: options.elsewhere ?? pastTls(settings, yard, name),
+    tlsFor: name === 'redirect' ? undefined : promiseOfTls(yard.isSecure),
   })
   // A constant of its own, because the types of ws do not know closeTimeout yet.
   const webSocketBounds = {
@@ -169,7 +170,7 @@ function createApp(log: Log, apps: readonly Web[]): Web {
     const failure = toFailure(error)
     const { status } = meaningOf(failure.code)
     if (failure.code === 'internal') log.error('request failed', { path: c.req.path, error })
-    if (status === 401) c.header('www-authenticate', 'Bearer')
+    if (status === 401) c.header('www-authenticate', challengeOf(failure))
     return c.json(
       { error: { code: failure.code, message: failure.message, ...(failure.data ? { details: failure.data } : {}) } },
       status as 500,

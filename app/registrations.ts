@@ -2,7 +2,7 @@
 import type { Allowance } from './addresses.ts'
 import type { Caller, Json } from './call.ts'
 import type { Catalog } from './catalog.ts'
-import { Failure } from './errors.ts'
+import { Failure, toFailure } from './errors.ts'
 import type { Health, Service } from './lifecycle.ts'
 import type { Log } from './log.ts'
 import type { Windows } from './policies/limit.ts'
@@ -40,7 +40,7 @@ export interface Registrations extends Service {
 export interface RegistrationsOptions {
   readonly store: RegistrationStore
   readonly catalog: Catalog
-  readonly bus: Pick<Bus, 'tell' | 'hear'>
+  readonly bus: Pick<Bus, 'hear' | 'missed' | 'tell'>
   readonly windows: Windows
   readonly log: Log
   /** Seconds; 0 takes no registrations. */
@@ -162,7 +162,11 @@ export async function openRegistrations(options: RegistrationsOptions): Promise<
     try {
       return await work
     } catch (error) {
-      throw new Failure('unavailable', 'registrations cannot be kept, because the database is away: try again', { cause: error })
+      if (toFailure(error).code !== 'unavailable') throw error
+      throw new Failure('unavailable', 'registrations cannot be looked up or kept, because the database is away: try again', {
+        data: { retry_after: 2 },
+        cause: error,
+      })
     }
   }
 
@@ -194,6 +198,7 @@ export async function openRegistrations(options: RegistrationsOptions): Promise<
   }
 
   bus.hear(topic, () => void lookNow())
+  bus.missed(() => void lookNow())
   if (lease > 0) await lookNow()
   const looks = lease > 0 ? setInterval(() => void lookNow(), Math.min(lookEvery, third)) : undefined
   const watches = lease > 0 ? setInterval(() => void watch(), third) : undefined

@@ -31,6 +31,8 @@ export interface Tokens {
    * @throws Failure `unavailable` where it cannot be checked now
    */
   verify(credential: string): Promise<Caller | undefined>
+  /** The account of this user has changed: nothing of it needs to be remembered. */
+  forget(userId: string): void
 }
 
 export interface TokensOptions {
@@ -78,6 +80,7 @@ export function createTokens({ settings, accounts, provider, log, now = Date.now
       await accounts.noteToken(account.user, address)
       return { token, expiresIn: auth.tokenTtl, user: account.user }
     },
+    forget: known.forget,
     async verify(credential) {
       const algorithm = algorithmOf(credential)
       if (algorithm === undefined) return undefined

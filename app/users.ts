@@ -36,7 +36,10 @@ export interface Users {
   setPassword(user: string, password: string, actor: Actor): Promise<UserView>
   setActive(user: string, isActive: boolean, actor: Actor): Promise<UserView>
   signOut(user: string, actor: Actor): Promise<UserView>
-  /** Somebody's own password. @param keep hash of the session that goes on @throws Failure `forbidden` where the current one is wrong */
+  /**
+   * Somebody's own password. @param keep hash of the session that goes on
+   * @throws Failure `forbidden` where the current one is wrong, `conflict` where there is none
+   */
   changeOwn(id: string, passwords: { current: string; password: string }, keep: string, actor: Actor): Promise<void>
   sessionsOf(id: string): Promise<OwnSession[]>
   endSession(id: string, tokenHash: string, actor: Actor): Promise<boolean>
@@ -87,7 +90,8 @@ export function createUsers({ store, ended = () => {} }: UsersOptions): Users {
     signOut: (user, actor) => change(user, { action: 'signed_out_everywhere' }, actor),
     async changeOwn(id, { current, password }, keep, actor) {
       const stored = await store.passwordHashOf(id)
-      if (!(await checkPassword(current, stored ?? undefined))) throw new Failure('forbidden', 'the current password is wrong')
+      if (stored === null) throw new Failure('conflict', 'you sign in without a password here: an admin can set one for you')
+      if (!(await checkPassword(current, stored))) throw new Failure('forbidden', 'the current password is wrong')
       checkNewPassword(password, actor.name)
       await store.change(id, { passwordHash: await hashPassword(password), action: 'password_changed', keep }, actor)
       ended(id)

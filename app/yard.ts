@@ -34,6 +34,8 @@ export interface Yard extends ClientAddress {
    * that, what `admit` throws. Answers at once where it can, because every request asks.
    */
   identify(request: Credentials): Caller | Promise<Caller>
+  /** Where a client finds out how to get a credential, or a better one (RFC 9728), if it can. */
+  metadata?(request: Credentials): string
   /** For ways in that do not identify: whether this request may be made at all. */
   readonly admit: Admission['admit']
 }

@@ -9,8 +9,9 @@ import { createHandlers } from '../app/mcp/handlers.ts'
 import { createGrantStore } from '../app/store/grants.ts'
 import { createWindows } from '../app/store/windows.ts'
 import { cmd } from '../app/surfaces/cmd.ts'
-import { oauth } from '../app/surfaces/oauth.ts'
-import { signIn } from '../app/surfaces/sign-in.ts'
+import { endpoints } from '../app/surfaces/oauth/endpoints.ts'
+import { metadata as describing } from '../app/surfaces/oauth/metadata.ts'
+import { signIn } from '../app/surfaces/oauth/sign-in.ts'
 import { sse } from '../app/surfaces/sse.ts'
 import { streamable } from '../app/surfaces/streamable.ts'
 import type { Surface } from '../app/yard.ts'
@@ -44,10 +45,14 @@ beforeEach(async () => {
     (open: typeof sse): Surface =>
     (it, closing) =>
       open(createHandlers(it.catalog, it.switch))(it, closing)
-  yard = await startYard([surface(streamable), surface(sse), cmd, oauth(authorization), signIn(authorization)], () => {}, {
-    env,
-    identify: createIdentify({ open: () => false, verifiers: [verify], metadata }),
-  })
+  yard = await startYard(
+    [surface(streamable), surface(sse), cmd, describing(authorization), endpoints(authorization), signIn(authorization)],
+    () => {},
+    {
+      env,
+      identify: createIdentify({ open: () => false, verifiers: [verify], metadata }),
+    },
+  )
   for (const name of ['erp', 'till']) authorization.realms.add(realm(name))
 })
 afterEach(() => yard.stop())
@@ -110,8 +115,9 @@ test('a request without a token is told where to get one', async () => {
       body: path === '/sse' ? undefined : '{"jsonrpc":"2.0","id":1,"method":"ping"}',
     })
     expect(answer.status).toBe(401)
+    const suffix = path === '/cmd' ? '' : path
     expect(answer.headers.get('www-authenticate')).toBe(
-      `Bearer resource_metadata="${yard.url}/.well-known/oauth-protected-resource"`,
+      `Bearer scope="read call", resource_metadata="${yard.url}/.well-known/oauth-protected-resource${suffix}"`,
     )
   }
   const resource = await (await fetch(`${yard.url}/.well-known/oauth-protected-resource/mcp`)).json()
@@ -184,7 +190,7 @@ describe('the page', () => {
     const tries = []
     for (let i = 0; i < 11; i++) tries.push(await fillIn(pageFor(), { username: 'mallory', password: 'x', realm: 'erp' }))
     expect(tries.map(({ status }) => status)).toEqual([...Array(10).fill(401), 429])
-    expect(await tries.at(-1)!.text()).toContain('more than 10 tries in 15 minutes')
+    expect(await tries.at(-1)!.text()).toContain('More than 10 tries in 15 minutes')
   })
 })
 
@@ -214,7 +220,7 @@ test('a program that could not be answered cannot register', async () => {
   expect((await register('x')).status).toBe(400)
   const answer = await register([new Program().redirectUrl])
   expect(answer.status).toBe(201)
-  expect(await answer.json()).toMatchObject({ client_id: 'mcp-public-client', token_endpoint_auth_method: 'none' })
+  expect(await answer.json()).toMatchObject({ client_id: expect.stringMatching(/^swd_/), token_endpoint_auth_method: 'none' })
 })
 
 test('a revoked token is refused at once', async () => {

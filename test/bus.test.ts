@@ -1,10 +1,11 @@
 /** What replicas tell each other over a real Redis, and that nothing depends on it. */
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import type { Json } from '../app/call.ts'
 import { openBus } from '../app/store/bus.ts'
 import { openRedis, type RedisService } from '../app/store/redis.ts'
 import { collectedLog } from './fakes/collected-log.ts'
-import { withRedis } from './services.ts'
+import { openFaultProxy } from './fakes/fault-proxy.ts'
+import { type RedisServer, startRedis, withRedis } from './services.ts'
 import { until } from './until.ts'
 
 const url = inject('redisUrl')
@@ -60,4 +61,74 @@ test('without Redis nothing is told and nothing fails', async () => {
   const alone = await replica(null)
   alone.bus.tell('weather', { sun: 3 })
   expect(alone.heard).toEqual([])
+})
+
+describe('a Redis that goes and comes', () => {
+  vi.setConfig({ testTimeout: 90_000 })
+  let server: RedisServer
+  beforeAll(async () => {
+    if (url !== null) server = await startRedis()
+  })
+  afterAll(() => server?.remove())
+
+  async function two(address = server.url) {
+    const pair = [await replica(address), await replica(address)] as const
+    const looked = pair.map(({ bus }) => {
+      const times = { missed: 0 }
+      bus.missed(() => times.missed++)
+      return times
+    })
+    onTestFinished(async () => {
+      for (const { bus, redis } of pair) {
+        bus.stop?.()
+        await redis.stop()
+      }
+    })
+    const hearEachOther = () =>
+      until('the two hear each other', () => {
+        const from = pair.map(({ heard }) => heard.length)
+        for (const { bus } of pair) bus.tell('weather', { ready: true })
+        return new Promise((resolve) =>
+          setTimeout(() => resolve(pair.every(({ heard }, index) => heard.length > from[index]!)), 50),
+        )
+      })
+    await hearEachOther()
+    return { pair, looked, hearEachOther }
+  }
+
+  withRedis()('is killed: whoever listens is told to look for himself when it is back, and hears on', async () => {
+    const { pair, looked, hearEachOther } = await two()
+    expect(looked).toEqual([{ missed: 0 }, { missed: 0 }])
+    await server.kill()
+    pair[0].bus.tell('weather', { lost: true })
+    await server.start()
+    await until('both look', () => looked.every(({ missed }) => missed > 0))
+    await hearEachOther()
+  })
+
+  withRedis()('hangs: nobody waits for it, and whoever was not told is told afterwards to look', async () => {
+    const { pair, looked, hearEachOther } = await two()
+    server.pause()
+    try {
+      const before = log.of('bus not told').length
+      pair[0].bus.tell('weather', { lost: true })
+      await until('it is noticed', () => log.of('bus not told').length > before)
+    } finally {
+      server.resume()
+    }
+    await until('the other looks', () => looked[1]!.missed > 0)
+    await hearEachOther()
+  })
+
+  withRedis()('cannot be reached, and no connection is closed: the one that listens is given up and made anew', async () => {
+    const proxy = await openFaultProxy(server.url)
+    onTestFinished(() => proxy.stop())
+    const { looked, hearEachOther } = await two(proxy.url)
+    const before = proxy.connections
+    proxy.halfOpen()
+    await until('new connections are made', () => proxy.connections >= before + 2)
+    proxy.heal()
+    await until('both look', () => looked.every(({ missed }) => missed > 0))
+    await hearEachOther()
+  })
 })

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { Approvals } from '../app/approvals.ts'
 import type { Call, Caller, Command, Json } from '../app/call.ts'
 import { Canceller } from '../app/canceller.ts'
 import { type Catalog, createCatalog } from '../app/catalog.ts'
@@ -13,6 +14,8 @@ import { type CommandFolder, openCommands } from '../app/commands/loader.ts'
 import { review } from '../app/commands/review.ts'
 import { Failure } from '../app/errors.ts'
 import type { Keys } from '../app/keys.ts'
+import { silent } from '../app/log.ts'
+import type { Pins } from '../app/pins.ts'
 import { createSchemas } from '../app/schemas.ts'
 import type { Execution, Query } from '../app/store/executions.ts'
 import type { Users } from '../app/users.ts'
@@ -369,6 +372,29 @@ const explain = async () => {
   throw new Error('nothing to explain here')
 }
 
+/** What they do is promised in oauth-clients.test.ts. */
+const consents = {
+  list: async () => [],
+  revoke: () => Promise.reject(new Error('nobody gave anything here')),
+}
+
+/** What they do is promised in pins.test.ts and approvals.test.ts. */
+const pins: Pins = {
+  mode: 'warn',
+  catalog: createCatalog(silent),
+  list: () => [],
+  approve: () => Promise.reject(new Error('no pins here')),
+  stop: async () => {},
+}
+const approvals: Approvals = {
+  needs: undefined,
+  admit: async () => {},
+  decide: () => Promise.reject(new Error('no approvals here')),
+  pending: async () => [],
+  past: async () => ({ approvals: [] }),
+  stop: async () => {},
+}
+
 /** What it does is promised in proxy.test.ts. */
 const noProxy = () => {
   throw new Error('no proxy here')
@@ -381,7 +407,20 @@ describe('our own commands', () => {
       [],
       (middle) =>
         offerOwnCommands({
-          ...{ version: '1.2.3', executions, keys, users, explain, upstreams, signIns, proxy: noProxy, ...middle },
+          ...{
+            version: '1.2.3',
+            executions,
+            keys,
+            users,
+            consents,
+            explain,
+            pins,
+            approvals,
+            upstreams,
+            signIns,
+            proxy: noProxy,
+            ...middle,
+          },
           folder: () => undefined,
           places: () => ({ url: 'http://127.0.0.1:9090', adminUrl: undefined }),
         }),
@@ -416,7 +455,14 @@ describe('our own commands', () => {
       echo: { name: 'echo', description: expect.any(String), type: 'built-in', schema: { type: 'object' }, params_count: 1 },
       far_find: { type: 'upstream', params_count: 1 },
     })
-    expect(Object.keys((await call('help', {}, reader)).commands!)).toEqual(['help', 'health', 'commands', 'registration_status'])
+    expect(Object.keys((await call('help', {}, reader)).commands!)).toEqual([
+      'help',
+      'health',
+      'commands',
+      'grants',
+      'grant_revoke',
+      'registration_status',
+    ])
     expect(await call('help', { cmdname: 'echo' })).toMatchObject({ name: 'echo', params_count: 1 })
     await expect(call('help', { cmdname: 'nothing' })).rejects.toMatchObject({ code: 'invalid_arguments' })
     expect(await call('help', { command: 'echo' })).toMatchObject({ hint: expect.stringContaining('cmdname') })
@@ -450,7 +496,7 @@ describe('our own commands', () => {
       scope: 'call',
       schema: { type: 'object', properties: { q: {} } },
     })
-    expect((await call('commands', {}, reader)).commands).toHaveLength(4)
+    expect((await call('commands', {}, reader)).commands).toHaveLength(6)
   })
 
   test('executions hands the filters on, and finds one by its id', async () => {

@@ -78,7 +78,7 @@ describe('where a value comes from', () => {
         },
       },
       secretKey: null,
-      database: { url: null, poolSize: 10 },
+      database: { url: null, poolSize: 10, minFree: 67_108_864 },
       redis: { url: null },
       proxyRegistration: {
         enabled: false,
@@ -129,8 +129,22 @@ describe('where a value comes from', () => {
         ping: 15,
       },
       access: { default: 'allow', rules: [] },
+      pinning: { mode: 'warn' },
+      approval: { tools: [], destructive: 'off', timeout: 600, by: ['panel', 'elicitation'] },
       commands: { directory: null, disabled: [], strict: true, autoFix: false, jobs: 10 },
-      oauth2: { codeTtl: 120, accessTtl: 3600, refreshTtl: 14 * 86_400, refreshGrace: 60, allowedRedirectUris: [] },
+      oauth2: {
+        enabled: 'auto',
+        codeTtl: 120,
+        accessTtl: 3600,
+        refreshTtl: 14 * 86_400,
+        refreshGrace: 60,
+        allowedRedirectUris: [
+          'https://claude.ai/api/mcp/auth_callback',
+          'https://claude.com/api/mcp/auth_callback',
+          'https://chatgpt.com/connector_platform_oauth_redirect',
+          'https://chatgpt.com/connector/oauth/*',
+        ],
+      },
       onec: {
         url: null,
         username: null,

@@ -2,6 +2,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, vi } from 'vitest'
 import type { Json } from '../app/call.ts'
+import { becomesReady, callOver, type Looker, load, lookInto, statusOf, unavailable } from './fakes/callers.ts'
 import { secretKey } from './fakes/keys.ts'
 import { launch, launchUnwatched } from './launch.ts'
 import { type Home, openHome } from './program.ts'
@@ -40,70 +41,19 @@ const environment = (url: string) => ({
 
 const start = () => launch([], { env: environment(postgres.url) })
 
-const statusOf = async (server: TestProcess, path: string) => (await fetch(server.url() + path)).status
-const becomesReady = (server: TestProcess, status: number) =>
-  until(`ready says ${status}`, async () => (await statusOf(server, '/health/ready')) === status, 10_000)
+const call = (server: TestProcess, command: string, params: Json = {}) => callOver(server, key, command, params)
 
-async function call(server: TestProcess, command: string, params: Json = {}): Promise<Json> {
-  const response = await fetch(`${server.url()}/cmd`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key}` },
-    body: JSON.stringify({ command, params }),
-  })
-  const { result, error } = (await response.json()) as { result?: Json; error?: Json }
-  return result ?? { success: false, error }
-}
-
-/** Callers that go on calling what needs no database, and what became of it. */
-function load(server: TestProcess, callers = 10) {
-  const failures: unknown[] = []
-  let calls = 0
-  let live = 0
-  let over = false
-  const busy = Array.from({ length: callers }, async (_, who) => {
-    while (!over) {
-      const answer = await call(server, 'echo', { message: `${who}` }).catch((error: unknown) => ({ success: false, error }))
-      if (answer.success !== true) failures.push(answer)
-      calls++
-      if ((await statusOf(server, '/health/live')) === 200) live++
-      else failures.push('not live')
-    }
-  })
-  return {
-    failures,
-    calls: () => calls,
-    live: () => live,
-    /** Settles when it went on for so many calls more. */
-    goesOn: (more: number) => {
-      const from = calls
-      return until(`${more} more calls`, () => calls >= from + more, 30_000)
-    },
-    async stop() {
-      over = true
-      await Promise.all(busy)
-    },
+/** Looks once. */
+async function look<T>(url: string, at: (looker: Looker) => Promise<T>): Promise<T> {
+  const looker = await lookInto(url)
+  try {
+    return await at(looker)
+  } finally {
+    await looker.stop()
   }
 }
-
-async function connectionsOf(url: string): Promise<number> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  const { rows } = await client.query(`select count(*)::int as n from pg_stat_activity where application_name = 'switchyard'`)
-  await client.end()
-  return rows[0].n
-}
-
-const rowsWritten = async (url: string): Promise<number> => {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  const { rows } = await client.query(
-    `select count(*)::int as n from mcp.tool_executions where tool_name = 'echo' and status = 'ok'`,
-  )
-  await client.end()
-  return rows[0].n
-}
-
-const unavailable = { success: false, error: { data: { code: 'unavailable', retry_after: expect.any(Number) } } }
+const connectionsOf = (url: string) => look(url, (looker) => looker.connections())
+const rowsWritten = (url: string) => look(url, (looker) => looker.written())
 
 describe.each<[string, (server: PostgresServer) => unknown, (server: PostgresServer) => unknown]>([
   ['stopped', (server) => server.stop(), (server) => server.start()],
@@ -114,7 +64,7 @@ describe.each<[string, (server: PostgresServer) => unknown, (server: PostgresSer
     const server = await start()
     const before = await rowsWritten(postgres.url)
     expect(await call(server, 'executions', { limit: 1 })).toMatchObject({ success: true })
-    const callers = load(server)
+    const callers = load(server, key)
     try {
       await callers.goesOn(50)
       await breaks(postgres)
@@ -167,6 +117,30 @@ test('a PostgreSQL that takes no changes is read, and said not to be ready, unti
   await set('off')
   await becomesReady(server, 200)
   expect(await call(server, 'key_create', { name: 'now' })).toMatchObject({ success: true })
+})
+
+test('connections that take no changes for as long as they last, as those to a standby, are not kept', async () => {
+  const server = await start()
+  expect(await call(server, 'executions', { limit: 1 })).toMatchObject({ success: true })
+  const { client: admin, stop } = await lookInto(postgres.url)
+  // What is set for a role counts from the next connection on, and for all of that one.
+  const set = async (value: 'on' | 'off') => {
+    await admin.query('set default_transaction_read_only = off')
+    await admin.query(`alter role postgres set default_transaction_read_only = ${value}`)
+  }
+  onTestFinished(async () => {
+    await set('off')
+    await stop()
+  })
+  await set('on')
+  await admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'switchyard'`)
+  await Promise.all(Array.from({ length: poolSize }, () => call(server, 'executions', { limit: 1 })))
+  await becomesReady(server, 503)
+  expect(await call(server, 'key_create', { name: 'standby' })).toMatchObject(unavailable)
+  await set('off')
+  await becomesReady(server, 200)
+  for (let n = 0; n < 2 * poolSize; n++)
+    expect(await call(server, 'key_create', { name: `standby-${n}` })).toMatchObject({ success: true })
 })
 
 test('a PostgreSQL without a connection left is used again when others let go', async () => {

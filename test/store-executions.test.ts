@@ -169,7 +169,7 @@ describe('the buffer', () => {
   }
   const options = { name: 'test', bytesOf: () => 100, idOf: String, interval: 1 }
 
-  test('what does not fit is counted, and the log says so once', async () => {
+  test('what does not fit is counted, and the log says so when it begins, and how much it was when it is over', async () => {
     const log = collectedLog()
     const { calls, write } = slowWrites()
     const buffer = createBuffer({ ...options, write, log, mostItems: 5 })
@@ -180,9 +180,31 @@ describe('the buffer', () => {
     expect(log.of('test overflow')).toHaveLength(1)
 
     await until('the first write', () => calls.length === 1)
+    expect(log.of('test incomplete')).toEqual([])
     calls[0]?.end()
+    await until('all is written', () => buffer.waiting() === 0)
+    await until('the log says how many', () => log.of('test incomplete').length === 1)
+    expect(log.of('test incomplete')[0]?.fields).toEqual({ lost: 3, since_start: 3 })
+
+    for (let n = 0; n < 6; n++) buffer.put(n)
+    expect(log.of('test overflow')).toHaveLength(2)
+    await until('the second write', () => calls.length === 2)
+    calls[1]?.end()
     await buffer.stop(1_000)
-    expect(buffer.waiting()).toBe(0)
+    expect(log.of('test incomplete')[1]?.fields).toEqual({ lost: 1, since_start: 4 })
+  })
+
+  test('a database that is too slow for many rows at once is given fewer, in order, and more again when it keeps up', async () => {
+    const written: number[][] = []
+    const write = async (items: readonly number[]) => {
+      if (items.length > 300) throw new Error('too slow')
+      written.push([...items])
+    }
+    const buffer = createBuffer({ ...options, write, log: silent })
+    for (let n = 0; n < 3_000; n++) buffer.put(n)
+    await until('all is written', () => buffer.waiting() === 0)
+    expect(written.flat()).toEqual(Array.from({ length: 3_000 }, (_, n) => n))
+    expect(written.some(({ length }, index) => length > (written[index - 1]?.length ?? 300))).toBe(true)
   })
 
   test('bytes are bounded too', () => {

@@ -9,6 +9,7 @@ import { createSubjectStore } from '../app/store/subjects.ts'
 import { createUserStore } from '../app/store/users.ts'
 import { createUsers, type UserView } from '../app/users.ts'
 import { addUser, password, signIn, startAdmin, type TestAdmin, Visitor } from './fakes/admin.ts'
+import { secretKey } from './fakes/keys.ts'
 import { type OpenStore, stores } from './fakes/stores.ts'
 import { type Home, openHome } from './program.ts'
 import { start, type TestSystem } from './start.ts'
@@ -97,6 +98,20 @@ describe.each(stores)('accounts on $name', ({ open, test }) => {
     expect(all.some(({ name }) => name === 'emil')).toBe(false)
   })
 
+  test('are found by their id before they are found by their name, because somebody may be called like an id', async () => {
+    const users = usersOn()
+    const { id } = await users.create({ name: 'frida', role: 'viewer' }, ada)
+    await users.create({ name: id, role: 'viewer' }, ada)
+    expect(await users.setActive(id, false, ada)).toMatchObject({ name: 'frida', is_active: false })
+  })
+
+  test('are told when there is no password that they could change', async () => {
+    const users = usersOn()
+    const { id } = await users.create({ name: 'gustav', role: 'viewer' }, ada)
+    const change = users.changeOwn(id, { current: 'anything', password: other }, '', { name: 'gustav' })
+    await expect(change).rejects.toMatchObject({ code: 'conflict', message: /an admin can set one/ })
+  })
+
   test.each([
     ['a name with a space', { name: 'a b', role: 'viewer', password }, 'invalid_params'],
     ['an unknown role', { name: 'x', role: 'boss', password }, 'invalid_params'],
@@ -113,7 +128,7 @@ describe('over HTTP', () => {
   let admin: TestAdmin
   let boss: Visitor
   beforeAll(async () => {
-    system = await start()
+    system = await start({ env: { SECRET_KEY: secretKey } })
     store = await stores[0]!.open()
     admin = await startAdmin(system.yard, store.database)
     await addUser(store.database, 'ada', 'admin')
@@ -136,6 +151,18 @@ describe('over HTTP', () => {
     expect((await new Visitor(admin.url).post('auth/login', { name: 'oscar', password })).status).toBe(401)
   })
 
+  test('whoever finds a browser open can guess its password ten times, and no more', async () => {
+    // Another replica, so that the tries of the other tests are not counted.
+    const replica = await startAdmin(system.yard, store.database)
+    const found = await signIn(replica.url, 'ada')
+    const guess = async () => (await found.post('auth/password', { current: 'a wrong guess', password: other })).status
+    const statuses = [await guess()]
+    while (statuses.length < 10) statuses.push(await guess())
+    expect(new Set(statuses.slice(0, 9))).toEqual(new Set([403]))
+    expect(statuses[9]).toBe(429)
+    await replica.stop()
+  })
+
   test('people see their own browsers, end one of them, and sign out everywhere', async () => {
     const enter = async () => {
       const visitor = new Visitor(admin.url)
@@ -152,6 +179,20 @@ describe('over HTTP', () => {
     expect((await end('0000000000000000')).status).toBe(404)
     expect((await here.post('auth/sign-out-everywhere', {})).status).toBe(204)
     expect((await here.get('auth/me')).status).toBe(401)
+  })
+
+  test('whoever signs out everywhere has no token any more, at once', async () => {
+    // Another replica, because tries to sign in are counted.
+    const replica = await startAdmin(system.yard, store.database)
+    const oscar = new Visitor(replica.url)
+    await oscar.keep(await oscar.post('auth/login', { name: 'oscar', password: other }))
+    const given = await new Visitor(replica.url).post('auth/token', { name: 'oscar', password: other })
+    const { access_token: token } = (await given.json()) as { access_token: string }
+    const statusOf = async () => (await new Visitor(replica.url).get('tools', { Authorization: `Bearer ${token}` })).status
+    expect(await statusOf()).toBe(200)
+    expect((await oscar.post('auth/sign-out-everywhere', {})).status).toBe(204)
+    expect(await statusOf()).toBe(401)
+    await replica.stop()
   })
 
   test('admins look after people, and nobody else does', async () => {
@@ -179,6 +220,16 @@ describe('over HTTP', () => {
     const vera = await signIn(admin.url, 'vera')
     for (const path of ['users', 'audit']) expect((await vera.get(path)).status).toBe(403)
     expect((await vera.post('users', { name: 'x', role: 'admin', password })).status).toBe(403)
+  })
+
+  test('the audit log tells a key from the person that it is called like', async () => {
+    const caller = { id: 'key:Ab3dE6gH', name: 'ada', scopes: ['admin'] } as const
+    const call = (name: string, parameters: Record<string, unknown>) =>
+      system.yard.switch.call({ kind: 'tool', name, arguments: parameters, caller, via: 'cmd' })
+    await call('user_create', { name: 'henri', role: 'viewer' })
+    await call('key_create', { name: 'of-a-key' })
+    const { structuredContent } = await call('audit_log', { actor: 'ada (key:Ab3dE6gH)' })
+    expect(structuredContent).toMatchObject({ entries: [{ action: 'key_created' }, { action: 'user_created' }] })
   })
 })
 

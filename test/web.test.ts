@@ -1,6 +1,8 @@
 /** What is promised to browsers: whose pages may read what, what every answer says about itself, and how one comes to TLS. */
-import { request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
+import { gunzipSync } from 'node:zlib'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -202,6 +204,52 @@ describe('every answer', () => {
   })
 })
 
+describe('what is long', () => {
+  /** As it comes, without unpacking it. */
+  const ask = (url: string, headers: Record<string, string>, method = 'GET') =>
+    new Promise<{ headers: IncomingHttpHeaders; bytes: Buffer }>((resolve, reject) => {
+      const sending = httpRequest(url, { method, headers }, async (response) => {
+        const chunks: Buffer[] = []
+        for await (const chunk of response) chunks.push(chunk as Buffer)
+        resolve({ headers: response.headers, bytes: Buffer.concat(chunks) })
+      })
+      sending.on('error', reject).end()
+    })
+
+  test.each(['/openapi.json', '/api/commands', '/api/tools.json', '/docs/swagger-ui-bundle.js'])(
+    '%s is packed for who takes that',
+    async (path) => {
+      const plain = await ask(system.url + path, {})
+      const packed = await ask(system.url + path, { 'accept-encoding': 'gzip, br' })
+      expect(plain.headers['content-encoding']).toBeUndefined()
+      expect(packed.headers['content-encoding']).toBe('gzip')
+      for (const { headers } of [plain, packed]) expect(headers.vary).toContain('Accept-Encoding')
+      expect(gunzipSync(packed.bytes).equals(plain.bytes)).toBe(true)
+      expect(packed.bytes.length).toBeLessThan(plain.bytes.length / 2)
+      const refusing = await ask(system.url + path, { 'accept-encoding': 'gzip;q=0' })
+      expect(refusing.headers['content-encoding']).toBeUndefined()
+      const head = await ask(system.url + path, { 'accept-encoding': 'gzip' }, 'HEAD')
+      expect(head.bytes.length).toBe(0)
+      expect(head.headers['content-type']).toBe(plain.headers['content-type'])
+    },
+  )
+
+  test('with CORS depends on both, the origin and what is taken', async () => {
+    const { headers } = await ask(`${system.url}/openapi.json`, { origin: friend, 'accept-encoding': 'gzip' })
+    expect(headers.vary).toBe('Origin, Accept-Encoding')
+  })
+
+  test('or short, and streams, and answers with a credential in them, are not', async () => {
+    expect((await ask(`${system.url}/health/live`, { 'accept-encoding': 'gzip' })).headers['content-encoding']).toBeUndefined()
+    expect(
+      (await ask(`${system.adminUrl}/api/v1/auth/me`, { 'accept-encoding': 'gzip' })).headers['content-encoding'],
+    ).toBeUndefined()
+    const stream = await fetch(`${system.url}/sse`, { headers: { 'accept-encoding': 'gzip' } })
+    expect(stream.headers.get('content-encoding')).toBeNull()
+    await stream.body!.cancel()
+  })
+})
+
 describe('over TLS', () => {
   async function startTls(more: Record<string, unknown> = {}, server: Record<string, unknown> = {}) {
     const ca = makeCa()
@@ -254,6 +302,42 @@ describe('over TLS', () => {
   test('they are sent to the public address where there is one', async () => {
     const { plain } = await startTls({ redirect_port: 0 }, { public_url: 'https://public.example/gate/' })
     expect(await ask(plain, 'public.example', '/mcp')).toContain('\r\nlocation: https://public.example/gate/mcp\r\n')
+  })
+
+  test('browsers are told to come by it alone, but not on this machine, and not where nothing is encrypted', async () => {
+    const { tls, plain } = await startTls({ redirect_port: 0 })
+    const policyAt = (host: string) =>
+      new Promise((resolve, reject) => {
+        const sending = httpsRequest(`${tls.url}/`, { headers: { host }, rejectUnauthorized: false }, (response) =>
+          resolve(response.resume().headers['strict-transport-security']),
+        )
+        sending.on('error', reject).end()
+      })
+    expect(await policyAt('switch.example')).toBe('max-age=2592000')
+    expect(await policyAt('localhost')).toBeUndefined()
+    expect(await ask(plain, 'switch.example', '/health/live')).not.toMatch(/strict-transport-security/i)
+  })
+
+  test('the same holds where a trusted proxy ends it', async () => {
+    const behind = await start({ file: { server: { public_url: 'https://public.example', trusted_proxies: ['127.0.0.1'] } } })
+    onTestFinished(() => behind.stop())
+    const by = (path: string, proto: string) =>
+      raw(behind.url, [
+        `GET ${path} HTTP/1.1`,
+        'Host: public.example',
+        ...(proto ? [`X-Forwarded-Proto: ${proto}`] : []),
+        'Connection: close',
+      ])
+    expect(await by('/api/commands?x', 'http')).toMatch(
+      /^HTTP\/1\.1 308 [\s\S]*\r\nlocation: https:\/\/public\.example\/api\/commands\?x\r\n/,
+    )
+    expect(await by('/api/commands', 'https')).toMatch(
+      /^HTTP\/1\.1 200 [\s\S]*\r\nstrict-transport-security: max-age=2592000\r\n/i,
+    )
+    for (const path of ['/health/live', '/metrics']) expect(await by(path, 'http')).toMatch(/^HTTP\/1\.1 200 /)
+    const past = await by('/api/commands', '')
+    expect(past).toMatch(/^HTTP\/1\.1 200 /)
+    expect(past).not.toMatch(/strict-transport-security/i)
   })
 
   test('a redirect without TLS is refused by the configuration', async () => {

@@ -1,9 +1,11 @@
 /** Codes and tokens from the sign-in to the last refresh: each code once, each refresh token once but for a lost answer. */
 import { randomUUID } from 'node:crypto'
+import { Failure } from '../errors.ts'
 import type { Box } from '../keys/box.ts'
 import type { Decision, Grant, GrantStore } from '../store/grants.ts'
+import type { Question } from './consent.ts'
 import { isSameRedirect } from './redirects.ts'
-import { fitsChallenge, hashOf, newToken } from './tokens.ts'
+import { fitsChallenge, hashOf, narrowed, newToken } from './tokens.ts'
 import type { Account } from './words.ts'
 
 /** All in seconds. */
@@ -20,13 +22,16 @@ export interface Tokens {
   readonly refresh: string
   /** Seconds. */
   readonly expiresIn: number
+  /** What the access token is for. */
+  readonly scopes: readonly string[]
 }
 
-/** Who signs in where, for which client. */
+/** Who signs in at which system behind us, for which client. */
 export interface Wanted {
   readonly realm: string
   readonly account: Account
   readonly clientId: string
+  readonly clientName?: string
   readonly redirectUri: string
   readonly challenge: string
   /** Of the browser. */
@@ -43,10 +48,19 @@ export interface Redeemed {
 export interface Grants {
   /** Keeps who signed in for which client. @returns a code for it */
   begin(wanted: Wanted): Promise<string>
+  /**
+   * Keeps what a person of this server agreed to.
+   * @returns a code for it; undefined where the question was answered already, or the person may not sign in any more
+   */
+  agree(question: Question, scopes: readonly string[], address: string | null): Promise<string | undefined>
   /** Undefined for a code that is none, is too old, is somebody else's, or was used: then all that came of it is void. */
   redeem(redeemed: Redeemed): Promise<Tokens | undefined>
-  /** Undefined for a token that is none. One that was used long ago ends the whole grant: somebody else has it too. */
-  refresh(token: string, clientId: string): Promise<Tokens | undefined>
+  /**
+   * Undefined for a token that is none. One that was used long ago ends the whole grant: somebody else has it too.
+   * @param scopes what the new access token is to be for, where that is less
+   * @throws Failure `forbidden` for more than the grant is for
+   */
+  refresh(token: string, clientId: string, scopes?: readonly string[]): Promise<Tokens | undefined>
   /** Ends the grant that the token is of; of no matter what kind it is (RFC 7009). */
   revoke(token: string): Promise<void>
   accountIn(grant: Pick<Grant, 'id' | 'username' | 'sealed'>): Account | undefined
@@ -59,8 +73,14 @@ export function createGrants(store: GrantStore, box: Box, lifetimes: Lifetimes, 
   const at = (seconds: number) => new Date(now() + seconds * 1000)
 
   /** New tokens in the place of those that there were. */
-  function renewed(grant: Grant, spent: readonly string[]): Decision<Tokens> & { set: Partial<Grant> } {
-    const answer = { access: newToken('swt_'), refresh: newToken('swr_'), expiresIn: lifetimes.accessTtl }
+  function renewed(
+    grant: Grant,
+    spent: readonly string[],
+    scopes: readonly string[] = grant.scopes,
+  ): Decision<Tokens> & { set: Partial<Grant> } {
+    const kept = grant.scopes.filter((scope) => scopes.includes(scope))
+    const access = kept.length < grant.scopes.length ? narrowed(newToken('swt_'), kept) : newToken('swt_')
+    const answer = { access, refresh: newToken('swr_'), expiresIn: lifetimes.accessTtl, scopes: kept }
     const set = {
       accessHash: hashOf(answer.access),
       accessExpiresAt: at(lifetimes.accessTtl),
@@ -73,36 +93,52 @@ export function createGrants(store: GrantStore, box: Box, lifetimes: Lifetimes, 
     return { answer, set }
   }
 
+  /** A code that is nobody's yet, and how long it may be. */
+  function newCode() {
+    const code = newToken('swc_')
+    const until = { codeExpiresAt: at(lifetimes.codeTtl), refreshExpiresAt: at(lifetimes.codeTtl) }
+    return { code, columns: { codeHash: hashOf(code), ...until } }
+  }
+
   return {
-    async begin({ realm, account, clientId, redirectUri, challenge, address }) {
-      const code = newToken('swc_')
+    async begin({ realm, account, address, ...client }) {
+      const { code, columns } = newCode()
       const id = randomUUID()
       const sealed = box.seal(account.password, `account ${id} ${account.username}`)
-      const who = { id, realm, username: account.username, sealed, clientId, redirectUri, challenge }
-      const until = { codeExpiresAt: at(lifetimes.codeTtl), refreshExpiresAt: at(lifetimes.codeTtl) }
-      await store.add({ ...who, codeHash: hashOf(code), ...until }, address)
+      await store.add({ id, realm, username: account.username, sealed, ...client, ...columns }, address)
       return code
+    },
+
+    async agree({ id, user, ask }, scopes, address) {
+      const { code, columns } = newCode()
+      const who = { realm: '', username: user.name, sealed: '', userId: user.id, scopes: [...scopes] }
+      const { client, redirectUri, challenge } = ask
+      const what = { clientId: client.id, clientName: client.name, redirectUri, challenge }
+      return (await store.add({ id, ...who, ...what, ...columns }, address)) ? code : undefined
     },
 
     redeem: ({ code, verifier, clientId, redirectUri }) =>
       store.decide<Tokens | undefined>('code', hashOf(code), (grant) => {
-        if (grant.codeUsedAt !== null) return { answer: undefined, end: true }
+        if (grant.codeUsedAt !== null) return { answer: undefined, end: 'its code was used twice' }
         const fits = grant.clientId === clientId && isSameRedirect(grant.redirectUri, redirectUri)
         if (!fits || grant.codeExpiresAt.getTime() < now() || !fitsChallenge(verifier, grant.challenge))
-          return { answer: undefined, end: true }
+          return { answer: undefined, end: 'its code was too old, or somebody else had it' }
         const { answer, set } = renewed(grant, [])
         return { answer, set: { ...set, codeUsedAt: at(0) } }
       }),
 
-    refresh(token, clientId) {
+    refresh(token, clientId, scopes) {
       const hash = hashOf(token)
       return store.decide<Tokens | undefined>('refresh', hash, (grant) => {
         if (grant.clientId !== clientId) return { answer: undefined }
-        if (grant.refreshExpiresAt.getTime() < now()) return { answer: undefined, end: true }
-        if (grant.refreshHash === hash) return renewed(grant, [hash])
+        if (grant.refreshExpiresAt.getTime() < now()) return { answer: undefined, end: 'nobody used it for too long' }
+        if (scopes?.some((scope) => !grant.scopes.includes(scope)))
+          throw new Failure('forbidden', `scope may name ${grant.scopes.join(', ')}: for more the person has to be asked again`)
+        if (grant.refreshHash === hash) return renewed(grant, [hash], scopes)
         const sinceThen = now() - (grant.rotatedAt?.getTime() ?? 0)
         const isLast = grant.spent.at(-1) === hash
-        if (!isLast || sinceThen > lifetimes.refreshGrace * 1000) return { answer: undefined, end: true }
+        if (!isLast || sinceThen > lifetimes.refreshGrace * 1000)
+          return { answer: undefined, end: 'a refresh token was used twice: somebody else has it too' }
         const pair = box.open(grant.pair ?? '', `pair ${grant.id}`)
         return { answer: pair === undefined ? undefined : (JSON.parse(pair) as Tokens) }
       })

@@ -11,11 +11,12 @@ const never = new Set(['javascript:', 'data:', 'file:', 'vbscript:', 'blob:', 'a
  */
 export function redirectFault(uri: string, allowed: readonly string[]): string | undefined {
   if (uri.length > 2_000 || !URL.canParse(uri)) return 'redirect_uri is no URL'
-  const { protocol, hostname, username, password, hash } = new URL(uri)
+  const { protocol, hostname, username, password, hash, href } = new URL(uri)
   if (hash || username || password) return 'redirect_uri must have neither a fragment nor a user'
   if (protocol === 'http:' && isLoopback(hostname)) return undefined
   if (!never.has(protocol) && /^[a-z][a-z0-9+.-]*:$/.test(protocol)) return undefined
-  if (allowed.some((entry) => allows(entry, uri))) return undefined
+  // As a browser reads it: `..` leads out of what is allowed.
+  if (allowed.some((entry) => allows(entry, href))) return undefined
   return `redirect_uri leads to ${protocol}//${hostname}, which is not allowed: add it to oauth2.allowed_redirect_uris`
 }
 

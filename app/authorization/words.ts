@@ -1,4 +1,4 @@
-/** The words of signing in with an account of a system behind us. Types only. */
+/** The words of signing in. */
 import type { Caller } from '../call.ts'
 
 /** What a person signs in with. */
@@ -31,3 +31,6 @@ export interface Realms {
   /** The names of all that the configuration has, also of those that are still starting. */
   readonly names: readonly string[]
 }
+
+/** What the form calls the accounts of this server, beside the names of upstreams, which never begin with a dot. */
+export const ownRealm = '.'

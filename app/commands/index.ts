@@ -1,4 +1,6 @@
 /** The commands of our own, all of them: after adding a file here, add it to this list. */
+import type { Approvals } from '../approvals.ts'
+import type { Consents } from '../authorization/consents.ts'
 import type { Catalog } from '../catalog.ts'
 import type { Settled } from '../config.ts'
 import type { Explain } from '../explain.ts'
@@ -6,10 +8,12 @@ import type { Health } from '../health.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Keys } from '../keys.ts'
 import type { Sessions } from '../mcp/sessions.ts'
+import type { Pins } from '../pins.ts'
 import type { ProxyRegistration } from '../proxy.ts'
 import type { Executions } from '../store/executions.ts'
 import type { SignIns } from '../upstreams/oauth/index.ts'
 import type { Users } from '../users.ts'
+import { approvalCommands } from './approvals.ts'
 import { buildCommands } from './build.ts'
 import type { Definition } from './command.ts'
 import { commandCommands } from './commands.ts'
@@ -17,11 +21,13 @@ import { configCommands } from './config.ts'
 import { echoCommands } from './echo.ts'
 import { executionCommands } from './executions.ts'
 import { explainCommands } from './explain.ts'
+import { grantCommands } from './grants.ts'
 import { healthCommands } from './health.ts'
 import { helpCommands } from './help.ts'
 import { keyCommands } from './keys.ts'
 import type { CommandFolder } from './loader.ts'
 import { longTaskCommands } from './long-task.ts'
+import { pinCommands } from './pins.ts'
 import { pluginCommands } from './plugins.ts'
 import { queueCommands } from './queue.ts'
 import { registrationCommands } from './registration.ts'
@@ -39,7 +45,10 @@ export interface Needs {
   readonly settled: Settled
   readonly executions: Pick<Executions, 'list' | 'get'>
   readonly keys: Keys
+  readonly consents: Consents
   readonly explain: Explain
+  readonly pins: Pins
+  readonly approvals: Approvals
   readonly users: Users
   /** How each upstream is doing now, as it is shown. */
   readonly upstreams: () => readonly object[]
@@ -70,7 +79,10 @@ export const ownCommands = ({ version, catalog, health, settled, ...needs }: Nee
   ...commandCommands(catalog),
   ...executionCommands(needs.executions),
   ...keyCommands(needs.keys, catalog),
+  ...grantCommands(needs.consents),
   ...explainCommands(needs.explain),
+  ...pinCommands(needs.pins, catalog),
+  ...approvalCommands(needs.approvals),
   ...userCommands(needs.users),
   ...upstreamCommands(needs.upstreams, needs.signIns),
   ...longTaskCommands(),

@@ -5,6 +5,7 @@ import type { Scope } from '../call.ts'
 import type { Catalog } from '../catalog.ts'
 import { allScopes, day, mostDays, mostPatterns, mostRate, usualDays, usualScopes } from '../keys/wish.ts'
 import type { Keys } from '../keys.ts'
+import { actorOf } from './actor.ts'
 import type { Definition } from './command.ts'
 
 export const keyCommands = (keys: Keys, catalog: Pick<Catalog, 'all'>): Definition[] => [
@@ -55,7 +56,7 @@ export const keyCommands = (keys: Keys, catalog: Pick<Catalog, 'all'>): Definiti
     async run({ name, scopes, tools, rate, expires_days }, { caller }) {
       const life = expires_days === 0 ? null : Number(expires_days) * day
       const wish = { name: String(name), scopes: scopes as Scope[], tools: tools as string[], rate: rate as number, life }
-      const { text, key } = await keys.create(wish, caller.name)
+      const { text, key } = await keys.create(wish, actorOf(caller))
       const { id, expires_at } = key
       const made = { id, name: key.name, scopes: key.scopes, tools: key.tools, rate: key.rate, expires_at }
       return { api_key: text, ...made, warnings: fitNothing(key.tools ?? [], catalog) }
@@ -78,7 +79,7 @@ export const keyCommands = (keys: Keys, catalog: Pick<Catalog, 'all'>): Definiti
     params: { key: { type: 'string', description: 'Its name or id', required: true } },
     returns: 'The key as it is now, as in key_list.',
     scope: 'admin',
-    run: ({ key }, { caller }) => keys.revoke(String(key), caller.name),
+    run: ({ key }, { caller }) => keys.revoke(String(key), actorOf(caller)),
   },
 ]
 

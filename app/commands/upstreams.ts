@@ -1,5 +1,6 @@
 /** The systems behind this one: which are connected, and what those that are not are waiting for. */
 import type { SignIns } from '../upstreams/oauth/index.ts'
+import { actorOf } from './actor.ts'
 import type { Definition } from './command.ts'
 
 /** @param states how each upstream is doing now, as it is shown */
@@ -31,7 +32,7 @@ export const upstreamCommands = (states: () => readonly object[], signIns: SignI
     scope: 'admin',
     async run({ upstream, callback }, { caller }) {
       const back = callback === undefined ? undefined : String(callback)
-      return { upstream, authorization: await signIns.begin(String(upstream), back, caller.name) }
+      return { upstream, authorization: await signIns.begin(String(upstream), back, actorOf(caller)) }
     },
     summary: ({ upstream }) => `The sign-in at ${upstream} has begun. Its page is in authorization of the structured answer.`,
   },
@@ -42,7 +43,7 @@ export const upstreamCommands = (states: () => readonly object[], signIns: SignI
     returns: '`upstream`: its name.',
     scope: 'admin',
     async run({ upstream }, { caller }) {
-      await signIns.end(String(upstream), caller.name)
+      await signIns.end(String(upstream), actorOf(caller))
       return { upstream }
     },
   },

@@ -1,11 +1,15 @@
 /** Every setting, once. The flag, the variable, the file key, the help, the docs page and the type of the configuration come from this table. */
 import { accessTable } from './access-settings.ts'
+import { approvalTable } from './approval-settings.ts'
 import { authTable } from './auth-settings.ts'
 import { clientRules } from './client-rules.ts'
+import { databaseTable } from './database-settings.ts'
 import { defaultDataDir } from './datadir.ts'
 import { limitsTable, rateLimitTable } from './limits-settings.ts'
+import { oauthTable } from './oauth-settings.ts'
 import { onecTable } from './onec-settings.ts'
-import { databaseParts, redisParts } from './parts.ts'
+import { redisParts } from './parts.ts'
+import { pinningTable } from './pinning-settings.ts'
 import { proxyRegistrationTable, registrationsTable } from './registration-settings.ts'
 import { rowsOf, setting, type ValuesOf } from './setting.ts'
 import { bytes, choice, host, integer, list, network, orNull, path, seconds, text, url, yesNo } from './shapes.ts'
@@ -159,33 +163,7 @@ export const table = {
       default: [],
     }),
   },
-  oauth2: {
-    codeTtl: setting(seconds('10s', '10m'), {
-      help: 'How long a client may take to exchange the code that a sign-in gave it.',
-      variable: 'MCP_OAUTH2_CODE_TTL',
-      default: '120s',
-    }),
-    accessTtl: setting(seconds('1m', '1d'), {
-      help: 'How long a token is good for calls; clients get a new one by themselves.',
-      variable: 'MCP_OAUTH2_ACCESS_TTL',
-      default: '1h',
-    }),
-    refreshTtl: setting(seconds('1m', '365d'), {
-      help: 'How long a client may stay away before the person has to sign in again.',
-      variable: 'MCP_OAUTH2_REFRESH_TTL',
-      default: '14d',
-    }),
-    refreshGrace: setting(seconds('0s', '1h'), {
-      help: 'How long a client that lost the answer to a refresh may ask for it again.',
-      variable: 'MCP_OAUTH2_REFRESH_GRACE',
-      default: '60s',
-    }),
-    allowedRedirectUris: setting(list(text('URLs; a * at the end allows all that begin like it', /^[a-z][a-z0-9+.-]*:\S+$/i)), {
-      help: "Web addresses that a sign-in may lead back to. Programs on the person's own machine always may.",
-      variable: 'MCP_OAUTH2_ALLOWED_REDIRECT_URIS',
-      default: [],
-    }),
-  },
+  oauth2: oauthTable,
   secretKey: setting(orNull(text()), {
     help: 'Secret that signs what this server hands out; at least 32 characters, made by `openssl rand -base64 48`.',
     variable: 'SECRET_KEY',
@@ -193,20 +171,7 @@ export const table = {
     secret: 'key',
     default: null,
   }),
-  database: {
-    url: setting(orNull(url(['postgres', 'postgresql'], 'postgres://user:password@host:port/name')), {
-      help: 'PostgreSQL to keep everything in; without it, an embedded one in the data directory.',
-      variable: 'DATABASE_URL',
-      parts: databaseParts,
-      secret: 'url',
-      default: null,
-    }),
-    poolSize: setting(integer(1, 500), {
-      help: 'Most connections to PostgreSQL at a time.',
-      variable: 'MCP_DATABASE_POOL_SIZE',
-      default: 10,
-    }),
-  },
+  database: databaseTable,
   redis: {
     url: setting(orNull(url(['redis', 'rediss'], 'redis://:password@host:port/number')), {
       help: 'Redis that several replicas share limits and caches through; without it, each has its own.',
@@ -237,6 +202,8 @@ export const table = {
   }),
   limits: limitsTable,
   access: accessTable,
+  pinning: pinningTable,
+  approval: approvalTable,
   commands: {
     directory: setting(orNull(path), {
       help: "Folder with commands of one's own: TypeScript or JavaScript modules.",

@@ -24,7 +24,7 @@ const fresh = 2_000
 const stale = 30_000
 /** Milliseconds after which a store that does not answer counts as away, and that it is left in peace then. */
 const patience = 2_000
-const pause = 3_000
+const pause = 1_000
 const mostAnswers = 10_000
 
 /** @param now milliseconds, as Date.now() */

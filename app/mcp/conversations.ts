@@ -1,7 +1,9 @@
 /** The conversations of one surface: opened within the bounds, told of changes, found by id and caller, ended with the server. */
 import type { Credentials } from '../auth.ts'
 import type { Caller, Via } from '../call.ts'
+import { type ListName, listNames } from '../catalog.ts'
 import { Failure } from '../errors.ts'
+import { haveSameRights } from '../same-rights.ts'
 import type { Yard } from '../yard.ts'
 import { Conversation } from './conversation.ts'
 import type { Handlers } from './handlers.ts'
@@ -25,6 +27,8 @@ export interface ConversationsOptions {
   /** Aborts when the port takes no more connections: each conversation ends when it owes no answer any more. */
   readonly closing: AbortSignal
 }
+
+const allLists: ReadonlySet<ListName> = new Set(listNames)
 
 export function createConversations(yard: Yard, { via, handlers, stateless, closing }: ConversationsOptions): Conversations {
   const open = new Map<string, Conversation>()
@@ -69,9 +73,11 @@ export function createConversations(yard: Yard, { via, handlers, stateless, clos
     find(id, caller, request) {
       const conversation = open.get(id)
       if (conversation?.caller.id !== caller.id) return undefined
+      const changed = !haveSameRights(conversation.caller, caller)
       // A token with other scopes counts for what comes with it, and for no more.
       conversation.caller = caller
       conversation.held?.renew(request, caller)
+      if (changed) conversation.listsChanged(allLists)
       return conversation
     },
   }

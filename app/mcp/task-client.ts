@@ -53,7 +53,7 @@ export class TaskClient implements Client {
 
   async ask(questions: Questions, taken?: AbortSignal): Promise<Answers> {
     await this.keeping
-    return this.begun ? this.options.asked.ask(questions) : this.options.client.ask(questions, taken)
+    return this.begun ? this.options.asked.ask(questions, taken) : this.options.client.ask(questions, taken)
   }
 
   detach(): void {

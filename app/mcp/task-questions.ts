@@ -2,6 +2,7 @@
 import type { Answers, Json, Question, Questions } from '../call.ts'
 import { Failure } from '../errors.ts'
 import type { TaskReplies } from '../store/tool-tasks.ts'
+import { takenBack } from './questions.ts'
 
 interface Asked {
   readonly question: Question
@@ -31,18 +32,27 @@ export class TaskQuestions {
     return this.open.size > 0
   }
 
-  /** Asks them all at once; when one of them is refused, the others need no answer any more. */
-  async ask(questions: Questions): Promise<Answers> {
+  /**
+   * Asks them all at once; when one of them is refused, the others need no answer any more.
+   * @param taken aborts when none of them does
+   */
+  async ask(questions: Questions, taken?: AbortSignal): Promise<Answers> {
     if (this.closed) throw this.closed
     const asked = Object.entries(questions).map(([key, question]) => ({ key, shown: this.free(key), question }))
     const answers = asked.map(async ({ key, shown, question }) => [key, await this.put(shown, question)])
     this.changed()
+    const takeBack = () => {
+      for (const { shown } of asked) this.open.get(shown)?.reject(takenBack())
+    }
+    taken?.addEventListener('abort', takeBack)
     try {
       return Object.fromEntries(await Promise.all(answers))
     } catch (error) {
       const left = asked.filter(({ shown }) => this.open.delete(shown))
       if (left.length > 0 && !this.closed) this.changed()
       throw error
+    } finally {
+      taken?.removeEventListener('abort', takeBack)
     }
   }
 

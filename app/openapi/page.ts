@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { Hono } from 'hono'
+import { packed } from '../packed.ts'
 import { packageRoot } from '../root.ts'
 import type { Web } from '../yard.ts'
 
@@ -38,6 +39,15 @@ const page = `<!doctype html>
 const script = `let key
 const withKey = (headers) => (key ? { ...headers, authorization: 'Bearer ' + key } : headers)
 
+// Whoever offers a tool describes it, and Swagger UI would read that as Markdown, with links and pictures in it.
+const values = ['default', 'example', 'examples', 'enum', 'const']
+function asText(value, name) {
+  if (name === 'description' && typeof value === 'string') return value.replace(/[!-/:-@[-\`{-~]/g, '\\\\$&')
+  if (typeof value !== 'object' || value === null || values.includes(name)) return value
+  if (Array.isArray(value)) return value.map((each) => asText(each))
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, asText(each, key)]))
+}
+
 async function load() {
   const response = await fetch('openapi.json', { headers: withKey({}) })
   if (response.status === 401) {
@@ -48,7 +58,8 @@ async function load() {
     document.getElementById('commands').textContent = 'The commands could not be read: HTTP ' + response.status + '. Reload to try again.'
     return
   }
-  const spec = await response.json()
+  const { info, ...said } = await response.json()
+  const spec = { info, ...asText(said) }
   spec.servers = spec.servers.map(({ url }) => ({ url: new URL(url, location.href).href }))
   SwaggerUIBundle({
     spec,
@@ -65,6 +76,7 @@ load()
 export function openPage(): Web {
   const folder = findFolder()
   const app: Web = new Hono()
+  app.use('/docs/*', packed)
   app.get('/docs', (context) => {
     if (!folder)
       return context.text('The page is not built: run "npm run build". The document itself is at /openapi.json.\n', 503)

@@ -3,7 +3,7 @@
  * refused here; hiding is courtesy, this is the check.
  */
 import type { Access } from '../access.ts'
-import type { Policy } from '../call.ts'
+import type { Caller, Policy, Scope } from '../call.ts'
 import { Failure } from '../errors.ts'
 
 export const authorize =
@@ -23,6 +23,12 @@ export const authorize =
         new Failure(
           'forbidden',
           `${command.name} needs the ${command.scope} scope; ${caller.name} has ${caller.scopes.join(', ') || 'none'}`,
+          moreFor(caller, command.scope),
         ),
       )
     }
+
+/** What a client would have to ask the person for: what it has, and what is missing (MCP 2025-11-25, step-up). */
+function moreFor({ scopes, grantable }: Caller, missing: Scope) {
+  return grantable?.includes(missing) ? { data: { scope: [...scopes, missing].join(' ') } } : undefined
+}

@@ -1,10 +1,12 @@
 /** What may happen around a call. Their order stands in main.ts. */
+export { approve } from './approve.ts'
 export { authorize } from './authorize.ts'
 export { concurrent } from './concurrent.ts'
 export { deadline } from './deadline.ts'
 export { keepUp } from './keep-up.ts'
 export { limit } from './limit.ts'
 export { measure } from './measure.ts'
+export { pinned } from './pinned.ts'
 export { record } from './record.ts'
 export { supply } from './supply.ts'
 export { validate } from './validate.ts'

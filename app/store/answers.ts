@@ -1,4 +1,7 @@
-/** Answers that may be used again: in Redis for all replicas, else here, within a bound. What is lost is asked for again. */
+/**
+ * Answers that may be used again: in Redis for all replicas, else here, within a bound. What is lost is asked for again. A Redis that fails is said
+ * to whoever looks after the connection, so that a call waits for it once at most.
+ */
 import { createHash } from 'node:crypto'
 import { isObject } from '../is-object.ts'
 import type { RedisService } from './redis.ts'
@@ -64,21 +67,29 @@ export function createAnswers(redis: RedisService, { most = room }: { most?: num
     async get(key) {
       const client = shared()
       if (!client) return local.get(key)
-      const text = await client.get(nameOf(key)).catch(() => null)
-      return text === null ? undefined : read(text)
+      try {
+        const text = await client.get(nameOf(key))
+        return text === null ? undefined : read(text)
+      } catch (error) {
+        redis.failed(error)
+        return local.get(key)
+      }
     },
     async keep(key, answer, seconds) {
       if (answer.body.length > largest) return
       const client = shared()
       if (!client) return local.keep(key, answer, seconds)
       const text = JSON.stringify({ ...answer, body: answer.body.toString('base64') })
-      await client.set(nameOf(key), text, 'EX', Math.max(1, Math.ceil(seconds))).catch(() => null)
+      try {
+        await client.set(nameOf(key), text, 'EX', Math.max(1, Math.ceil(seconds)))
+      } catch (error) {
+        redis.failed(error)
+        local.keep(key, answer, seconds)
+      }
     },
     async drop(key) {
       forget(key)
-      await shared()
-        ?.del(nameOf(key))
-        .catch(() => 0)
+      await shared()?.del(nameOf(key)).catch(redis.failed)
     },
   }
 }

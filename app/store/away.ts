@@ -1,11 +1,15 @@
 /** Tells a database that cannot be used just now from one that refuses what it was asked, and says so to whoever is outside. */
 import { Failure } from '../errors.ts'
 
-/** Of the connection (08), of an administrator (57P), of a password or a database that is not there yet (28, 3D). */
-const classes = /^(08|57P|28|3D)/
-/** Too many connections; no changes, as on a standby or after a switch. */
-const states = new Set(['53300', '25006'])
+/**
+ * SQLSTATE (PostgreSQL, appendix A): of the connection (08), of connections, memory or disk that are used up (53), of an administrator (57P), of the
+ * system below (58), of a password or a database that is not there yet (28, 3D).
+ */
+const classes = /^(08|53|57P|58|28|3D)/
+/** No changes, as on a standby or after a switch; a statement that took too long, or was ended by somebody. */
+const states = new Set(['25006', '57014'])
 const readOnly = '25006'
+const diskFull = '53100'
 const network = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -18,8 +22,7 @@ const network = new Set([
   'ENOENT',
 ])
 /** What node-postgres says without a code. */
-const words =
-  /timeout exceeded when trying to connect|Query read timeout|Connection terminated|connection error and is not queryable/
+const words = /timeout exceeded when trying to connect|Query read timeout|Connection terminated|is not queryable/
 
 /** Whether nothing is wrong with the query: the same one may be answered in a moment. */
 export function isAway(error: unknown): boolean {
@@ -30,13 +33,14 @@ export function isAway(error: unknown): boolean {
   return words.test(error.message) || isAway(error.cause)
 }
 
-export function isReadOnly(error: unknown): boolean {
-  return error instanceof Error && ((error as { code?: unknown }).code === readOnly || isReadOnly(error.cause))
-}
+const hasState = (error: unknown, state: string): boolean =>
+  error instanceof Error && ((error as { code?: unknown }).code === state || hasState(error.cause, state))
+
+export const isReadOnly = (error: unknown): boolean => hasState(error, readOnly)
 
 /** What was thrown, or the failure that says to try again. */
 export function orUnavailable(error: unknown): unknown {
   if (!isAway(error)) return error
-  const what = isReadOnly(error) ? 'takes no changes just now' : 'does not answer'
+  const what = isReadOnly(error) || hasState(error, diskFull) ? 'takes no changes just now' : 'does not answer'
   return new Failure('unavailable', `the database ${what}: try again in a moment`, { data: { retry_after: 2 }, cause: error })
 }

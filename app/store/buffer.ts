@@ -1,4 +1,7 @@
-/** A bounded queue between the hot path and the database: putting in costs a push, one statement takes out up to a thousand. */
+/**
+ * A bounded queue between the hot path and the database: putting in costs a push, one statement takes out up to a thousand. While the database is
+ * away items wait, in order; what finds no room is counted, and said in the log when it begins and when it is over.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '../log.ts'
 import { pauseAfter } from './backoff.ts'
@@ -31,8 +34,6 @@ export interface BufferOptions<T> {
   mostBytes?: number
 }
 
-/** Milliseconds between two complaints about lost items. */
-const complainEvery = 10_000
 /** As many as one statement takes: no use in waiting longer. */
 const enough = 1_000
 
@@ -42,16 +43,23 @@ export function createBuffer<T>(options: BufferOptions<T>): Buffer<T> {
   const stopping = new AbortController()
   let bytes = 0
   let lost = 0
-  let complainedAt = -complainEvery
+  /** Of those, the ones that the log has not been told the number of. */
+  let untold = 0
+  /** Items in one statement; fewer where the database was too slow for as many. */
+  let most = enough
   let trouble: string | undefined
   let timer: NodeJS.Timeout | undefined
   let flushing: Promise<void> | undefined
 
   function lose(): void {
     lost++
-    if (performance.now() - complainedAt < complainEvery) return
-    complainedAt = performance.now()
-    log.error(`${name} overflow`, { lost, waiting: items.length, reason: trouble ?? 'the database is too slow' })
+    if (untold++ > 0) return
+    log.error(`${name} overflow`, { waiting: items.length, reason: trouble ?? 'the database is too slow' })
+  }
+
+  function tellLosses(): void {
+    if (untold > 0) log.error(`${name} incomplete`, { lost: untold, since_start: lost })
+    untold = 0
   }
 
   function refused(item: T, error: unknown): void {
@@ -60,7 +68,7 @@ export function createBuffer<T>(options: BufferOptions<T>): Buffer<T> {
   }
 
   async function writeNext(): Promise<void> {
-    const count = statementSize(items, bytesOf)
+    const count = statementSize(items, bytesOf, most)
     const batch = items.slice(0, count)
     await writeAll(batch, write, refused)
     items.splice(0, count)
@@ -74,13 +82,16 @@ export function createBuffer<T>(options: BufferOptions<T>): Buffer<T> {
         if (trouble) log.info(`${name} written again`, { waiting: items.length, lost })
         trouble = undefined
         failures = 0
+        most = Math.min(enough, Math.ceil(most * 1.25))
       } catch (error) {
         if (stopping.signal.aborted) return
         if (!trouble) log.warn(`${name} waiting`, { waiting: items.length, error })
         trouble = error instanceof Error ? error.message : String(error)
+        most = Math.ceil(most / 2)
         await sleep(pauseAfter(++failures), undefined, { signal: stopping.signal }).catch(() => {})
       }
     }
+    tellLosses()
   }
 
   function start(): Promise<void> {
@@ -113,6 +124,7 @@ export function createBuffer<T>(options: BufferOptions<T>): Buffer<T> {
       await Promise.race([start().then(start), sleep(patience, undefined, { signal: late.signal }).catch(() => {})])
       late.abort()
       clearTimeout(timer)
+      tellLosses()
       if (items.length > 0) log.error(`${name} lost at stop`, { rows: items.length, reason: trouble })
     },
   }

@@ -33,6 +33,8 @@ export interface DatabaseOptions {
   poolSize: number
   /** Where the embedded database lives; made when it is missing. */
   dataDir: string
+  /** Bytes that must be free on the disk of the embedded database, which is only read otherwise; 64 MiB unless told, 0 for none. */
+  minFree?: number
   /** What a first start of the embedded database is made from, where it is not dist/template.tar.gz. */
   template?: string
   log: Log
@@ -48,17 +50,29 @@ export async function openDatabase({
   url,
   poolSize,
   dataDir,
+  minFree = 64 * 2 ** 20,
   template,
   log,
   stopping: giveUp,
 }: DatabaseOptions): Promise<Database> {
-  const source = url ? serverSource(url, poolSize) : embeddedSource({ dataDir, template, log })
+  const source = url ? serverSource(url, poolSize) : await embeddedSource({ dataDir, minFree, template, log })
   const pulse = createPulse({
-    ask: async () => ({ readOnly: (await pool.ask(question)).rows[0]?.read_only === 'on' }),
+    async ask() {
+      const readOnly = (await pool.ask(question)).rows[0]?.read_only === 'on'
+      if (readOnly) pool.dropIdle()
+      return { readOnly }
+    },
     patience: source.slowest,
     changed: (reason) => (reason === undefined ? works() : failed(reason)),
   })
-  const pool = createPool(source.connections, log, pulse)
+  const watch = {
+    ...pulse,
+    before(statement: string) {
+      source.admit?.(statement)
+      pulse.before()
+    },
+  }
+  const pool = createPool(source.connections, log, source.admit ? watch : pulse)
   const stopping = new AbortController()
   const aborted = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()))
   let trouble: string | undefined = 'not connected yet'
@@ -74,6 +88,7 @@ export async function openDatabase({
   function failed(reason: string): void {
     if (reason !== trouble) log.warn('database away', { mode: source.mode, reason })
     trouble = reason
+    pool.dropIdle()
   }
 
   function works(): void {
@@ -121,7 +136,8 @@ export async function openDatabase({
     if (trouble) return { status: 'down', mode: source.mode, detail: trouble }
     await pulse.feel()
     if (trouble) return { status: 'down', mode: source.mode, detail: trouble }
-    return { status: 'ok', mode: source.mode }
+    const short = source.short?.()
+    return short ? { status: 'degraded', mode: source.mode, detail: short } : { status: 'ok', mode: source.mode }
   }
 
   const first = attempt()
@@ -150,7 +166,16 @@ export async function openDatabase({
 function serverSource(url: string, poolSize: number): Source {
   return {
     mode: 'postgresql',
-    connections: { connectionString: url, max: poolSize },
+    connections: {
+      connectionString: url,
+      max: poolSize,
+      // Not as parameters of the connection: a pooler such as PgBouncer refuses those that it does not know.
+      async onConnect(client) {
+        await client.query(
+          `set statement_timeout = ${longestStatement}; set idle_in_transaction_session_timeout = ${longestSilence}`,
+        )
+      },
+    },
     slowest: 1_000,
     // Another replica may be migrating just now.
     patience: 10_000,
@@ -160,6 +185,14 @@ function serverSource(url: string, poolSize: number): Source {
     },
   }
 }
+
+/**
+ * Milliseconds after which the server gives up a statement: before we do, because one that we have given up, and that waits for a lock or reads
+ * a large table, would keep its place at the server while we open another.
+ */
+const longestStatement = 1_800
+/** Milliseconds that a transaction may do nothing: one whose process cannot be reached any more holds its locks no longer. */
+const longestSilence = 10_000
 
 /** A standby, and a server that was told to, answers and takes no changes. */
 const question = "select current_setting('transaction_read_only') as read_only"

@@ -2,11 +2,15 @@
  * The embedded PostgreSQL: files in the data directory, opened by one process at a time and shared with the others through a socket.
  * Who can connect to the socket is a guest of the process that owns the files; when the owner goes away, one of the guests takes over.
  */
+import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Failure } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { type Claim, tryClaim } from './claim.ts'
+import { watchDisk } from './disk.ts'
 import { preparePlace } from './embedded-place.ts'
 import { startThread, type Thread } from './embedded-thread.ts'
 import { requireSameVersion } from './migrations.ts'
@@ -15,6 +19,7 @@ import type { Source, Usable } from './source.ts'
 
 export interface EmbeddedOptions {
   dataDir: string
+  minFree: number
   template?: string
   log: Log
 }
@@ -27,8 +32,9 @@ const waits = { connectionTimeoutMillis: 5_000, query_timeout: 5_000 }
 const longestWait = 30_000
 
 /** @throws Failure when the data directory cannot be used */
-export function embeddedSource({ dataDir, template, log }: EmbeddedOptions): Source {
+export async function embeddedSource({ dataDir, minFree, template, log }: EmbeddedOptions): Promise<Source> {
   const place = preparePlace(dataDir)
+  const disk = await watchDisk({ directory: place.directory, least: minFree, log })
   let thread: Thread | undefined
   let released: Promise<void> | undefined
 
@@ -41,6 +47,7 @@ export function embeddedSource({ dataDir, template, log }: EmbeddedOptions): Sou
         await claim.release()
         return undefined
       }
+      requireRoom()
       if (process.platform !== 'win32') await rm(place.socket, { force: true })
       thread = await startThread(place, template, log)
     } catch (error) {
@@ -49,6 +56,13 @@ export function embeddedSource({ dataDir, template, log }: EmbeddedOptions): Sou
     }
     released = thread.ended.then(() => claim.release())
     return { gone: released }
+  }
+
+  /** Making the files takes about as much as must be free; what is there already is opened and read. */
+  function requireRoom(): void {
+    const short = disk.short()
+    if (short && !existsSync(join(place.directory, 'postgresql', 'PG_VERSION')))
+      throw new Failure('unavailable', `the database cannot be made: ${short}`)
   }
 
   async function beGuest(owner: Socket, stopping: AbortSignal, check: () => Promise<void>): Promise<Usable> {
@@ -94,7 +108,10 @@ export function embeddedSource({ dataDir, template, log }: EmbeddedOptions): Sou
       }
       throw new Error(`another process holds the data directory ${place.directory} and does not answer`)
     },
+    admit: disk.admit,
+    short: disk.short,
     async stop() {
+      disk.stop()
       await thread?.stop()
       await released
     },

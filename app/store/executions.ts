@@ -124,11 +124,14 @@ export function openExecutions(database: Database, log: Log): Executions {
   function check(): Health {
     const trouble = rows.trouble() ?? late.trouble()
     const state = { waiting: waiting(), lost: lost() }
-    return trouble ? { status: 'degraded', detail: `waiting for the database: ${trouble}`, ...state } : { status: 'ok', ...state }
+    const said = [trouble && `${state.waiting} rows wait: ${trouble}`, state.lost > 0 && notRecorded(state.lost)].filter(Boolean)
+    return { status: trouble ? 'degraded' : 'ok', ...(said.length > 0 ? { detail: said.join('; ') } : {}), ...state }
   }
 
   return { add: (row) => rows.put(pages.write(rowText(row))), begin: begins.put, finish, list, get, lost, waiting, stop, check }
 }
+
+const notRecorded = (calls: number) => `${calls} ${calls === 1 ? 'call was' : 'calls were'} not recorded since the start`
 
 function olderThan(cursor: string): SQL {
   const position = positionIn(cursor)

@@ -40,6 +40,8 @@ export async function migrate(url: string, signal?: AbortSignal): Promise<number
   signal?.addEventListener('abort', abandon)
   try {
     await client.connect()
+    // Behind a pooler the connection may be one that was told to be quick.
+    await client.query('set statement_timeout = 0')
     // Asked again and again instead of waiting inside PostgreSQL: a wait in there could not be told from a hung server.
     while (!(await client.query<{ got: boolean }>('select pg_try_advisory_lock($1) as got', [lock])).rows[0]?.got) {
       await sleep(100, undefined, { signal })

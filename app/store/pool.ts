@@ -10,15 +10,15 @@ export type Db = NodePgDatabase<typeof schema>
 
 /** Hears how queries end, and may keep them from being sent. */
 export interface Watch {
-  /** Throws where there is no use in asking. */
-  before(): void
+  /** Throws where there is no use in asking. @param statement its text, `begin` for a transaction */
+  before(statement: string): void
   answered(): void
   failed(error: unknown): void
 }
 
 /** Tells the watch, and throws what may be told outside. */
-async function watched<T>({ before, answered, failed }: Watch, work: () => Promise<T>): Promise<T> {
-  before()
+async function watched<T>({ before, answered, failed }: Watch, statement: string, work: () => Promise<T>): Promise<T> {
+  before(statement)
   try {
     const result = await work()
     answered()
@@ -46,12 +46,28 @@ export class WatchedPool extends pg.Pool {
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of node-postgres, one of which takes a callback
   override query(...given: any[]): any {
     const query = () => (super.query as (...given: unknown[]) => Promise<pg.QueryResult>)(...given)
-    return typeof given.at(-1) === 'function' ? query() : watched(this.#watch, query)
+    if (typeof given.at(-1) === 'function') return query()
+    const [asked] = given as [string | pg.QueryConfig]
+    return watched(this.#watch, typeof asked === 'string' ? asked : asked.text, query)
   }
 
-  /** @throws Failure `unavailable` where the connection dies or hangs in the middle */
+  /** @throws Failure `unavailable` where the connection dies or hangs in the middle, or it takes longer than one query and its wait may */
   transaction<T>(work: (db: Db) => Promise<T>): Promise<T> {
-    return watched(this.#watch, () => inTransaction(this, work))
+    const { connectionTimeoutMillis = 0, query_timeout = 0 } = this.options
+    return watched(this.#watch, 'begin', () => inTransaction(this, connectionTimeoutMillis + query_timeout, work))
+  }
+
+  /**
+   * Ends the connections that nobody uses. After an outage they may lead to nowhere, and after a failover to the server that is a standby now:
+   * each would cost a caller its whole patience, or an error, before it was found out.
+   */
+  dropIdle(): void {
+    for (let idle = this.idleCount; idle > 0; idle--) {
+      super.connect().then(
+        (client) => client.release(true),
+        () => {}, // it has ended by itself
+      )
+    }
   }
 }
 
@@ -80,10 +96,24 @@ export function createPool(config: pg.PoolConfig, log: Log, watch: Watch): Watch
 
 export const queriesOn = (connection: pg.Pool | pg.PoolClient): Db => drizzle(connection, { schema })
 
-/** Runs `work` between BEGIN and COMMIT on one connection; what it throws is thrown after a ROLLBACK. */
-async function inTransaction<T>(pool: pg.Pool, work: (db: Db) => Promise<T>): Promise<T> {
+/**
+ * Runs `work` between BEGIN and COMMIT on one connection; what it throws is thrown after a ROLLBACK.
+ * @param longest milliseconds for all of it: statements that are each in time may be too many. The connection is ended then
+ */
+async function inTransaction<T>(pool: pg.Pool, longest: number, work: (db: Db) => Promise<T>): Promise<T> {
+  const end = performance.now() + longest
   const client = await pool.connect()
   let broken: Error | undefined
+  let released = false
+  function release(): void {
+    clearTimeout(timer)
+    if (!released) client.release(broken)
+    released = true
+  }
+  const timer = setTimeout(() => {
+    broken = new Error('Connection terminated: the transaction took too long')
+    release()
+  }, end - performance.now())
   try {
     await client.query('BEGIN')
     const result = await work(queriesOn(client))
@@ -98,6 +128,6 @@ async function inTransaction<T>(pool: pg.Pool, work: (db: Db) => Promise<T>): Pr
       })
     throw error
   } finally {
-    client.release(broken)
+    release()
   }
 }

@@ -5,6 +5,7 @@ import { isAway, isReadOnly } from './away.ts'
 import type { Watch } from './pool.ts'
 
 export interface Pulse extends Watch {
+  before(): void
   /** Why it cannot be used, or not for changes; undefined while all is well. */
   trouble(): string | undefined
   /** Looks, unless something was heard a moment ago. Never throws. */
@@ -57,7 +58,8 @@ export function createPulse({ ask, patience, changed }: PulseOptions): Pulse {
       away = undefined
       heardAt = performance.now()
     } catch (error) {
-      away = reasonOf(error)
+      // A pool with nothing but slow queries in it lets this one wait too, and others may have taken all connections but ours: it is answered then.
+      if (heardAt <= askedAt) away = reasonOf(error)
     } finally {
       late.abort()
     }
@@ -73,7 +75,8 @@ export function createPulse({ ask, patience, changed }: PulseOptions): Pulse {
 
   function beat(): void {
     const now = performance.now()
-    if (trouble() !== undefined || now - heardAt > quiet || now - askedAt > always) void lookOnce()
+    const still = trouble() === undefined && now - heardAt <= quiet
+    if (now - askedAt > (still ? always : quiet)) void lookOnce()
   }
 
   return {

@@ -32,11 +32,11 @@ export async function writeAll<T>(
   }
 }
 
-/** How many items from the front make one statement. */
-export function statementSize<T>(items: readonly T[], bytesOf: (item: T) => number): number {
+/** How many items from the front make one statement. @param most never more than these */
+export function statementSize<T>(items: readonly T[], bytesOf: (item: T) => number, most = 1_000): number {
   let bytes = 0
   let count = 0
-  while (count < items.length && count < 1_000) {
+  while (count < items.length && count < most) {
     bytes += bytesOf(items[count]!)
     if (bytes > 2_000_000 && count > 0) break
     count++

@@ -20,5 +20,9 @@ export interface Source {
    * @throws Failure for what waiting does not mend: at the start it ends the start
    */
   prepare(pool: pg.Pool, stopping: AbortSignal): Promise<Usable>
+  /** @throws Failure for a statement that must not be sent now */
+  admit?(statement: string): void
+  /** Why it is only read just now. */
+  short?(): string | undefined
   stop?(): Promise<void>
 }

@@ -103,7 +103,12 @@ export function createUserStore({ db, transaction }: Pick<Database, 'db' | 'tran
     },
     async find(nameOrId) {
       // A text that is no UUID must not be compared with one.
-      const [row] = await select(db).where(or(eq(users.name, nameOrId), sql`${users.id}::text = ${nameOrId}`))
+      const isId = sql`${users.id}::text = ${nameOrId}`
+      // Somebody may be called like the id of somebody else.
+      const [row] = await select(db)
+        .where(or(eq(users.name, nameOrId), isId))
+        .orderBy(desc(isId))
+        .limit(1)
       return row && toStored(row)
     },
     add: ({ name, role, passwordHash }, actor) =>

@@ -6,11 +6,12 @@ import type { Surface } from '../yard.ts'
 import { cmd } from './cmd.ts'
 import { health } from './health.ts'
 import { home } from './home.ts'
-import { oauth } from './oauth.ts'
+import { endpoints } from './oauth/endpoints.ts'
+import { metadata } from './oauth/metadata.ts'
+import { signIn } from './oauth/sign-in.ts'
 import { openapi } from './openapi.ts'
 import { registry } from './registry.ts'
 import { rest } from './rest.ts'
-import { signIn } from './sign-in.ts'
 import { sse } from './sse.ts'
 import { streamable } from './streamable.ts'
 import { websocket } from './websocket.ts'
@@ -18,7 +19,7 @@ import { websocket } from './websocket.ts'
 export { health } from './health.ts'
 export { openStdio } from './stdio.ts'
 
-/** @param authorization where people sign in to use a system in their own name */
+/** @param authorization where people let clients act in their name */
 export const mainSurfaces = (handlers: Handlers, registrations: Registrations, authorization?: Authorization): Surface[] => [
   home,
   health,
@@ -29,5 +30,5 @@ export const mainSurfaces = (handlers: Handlers, registrations: Registrations, a
   rest,
   openapi,
   registry(registrations),
-  ...(authorization ? [oauth(authorization), signIn(authorization)] : []),
+  ...(authorization ? [metadata(authorization), endpoints(authorization), signIn(authorization)] : []),
 ]

@@ -7,9 +7,9 @@ import { makeDocument } from '../openapi/document.ts'
 import { openPage } from '../openapi/page.ts'
 import { exportTools, usualPrefix } from '../openapi/tools.ts'
 import type { Surface, Web } from '../yard.ts'
+import { type Kept, sendKept } from './kept-text.ts'
 import { textPerScopes } from './per-scopes.ts'
 import { refuse } from './refuse.ts'
-import { sendJson } from './send.ts'
 
 type Request = Context<{ Bindings: HttpBindings }>
 
@@ -31,11 +31,11 @@ export const openapi: Surface = (yard, closing) => {
   app.route('/', openPage())
   return app
 
-  function answering(textFor: (who: Who, request: Request) => string) {
+  function answering(textFor: (who: Who, request: Request) => Kept) {
     return async function answered(request: Request): Promise<Response> {
       const { incoming, outgoing } = request.env
       try {
-        return sendJson(outgoing, 200, textFor({ caller: await yard.identify(incoming), via: 'rest' }, request))
+        return await sendKept(incoming, outgoing, textFor({ caller: await yard.identify(incoming), via: 'rest' }, request))
       } catch (error) {
         return refuse(request.env, error, yard.log)
       }

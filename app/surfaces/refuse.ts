@@ -23,5 +23,7 @@ export function refuse(
 const failed = (error: ErrorBody): Json => ({ success: false, error })
 
 function headersFor(failure: Failure): Record<string, string> {
-  return failure.code === 'unauthorized' ? { 'www-authenticate': challengeOf(failure) } : retryAfter(failure.data)
+  const { code, data } = failure
+  const challenge = code === 'unauthorized' || code === 'forbidden' ? challengeOf(failure) : undefined
+  return challenge === undefined ? retryAfter(data) : { 'www-authenticate': challenge }
 }

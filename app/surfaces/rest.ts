@@ -9,6 +9,7 @@ import type { Surface } from '../yard.ts'
 import { outcomeOf, paramsFor } from './adapter.ts'
 import { readBody } from './body.ts'
 import { parseJson } from './json.ts'
+import { sendKept } from './kept-text.ts'
 import { textPerScopes } from './per-scopes.ts'
 import { callQueued, type QueueAnswer } from './queue.ts'
 import { refuse } from './refuse.ts'
@@ -27,8 +28,8 @@ export const rest: Surface = (yard, closing) => {
   app.post('/api/commands/:name', answering(call))
   return app
 
-  function list({ env: { outgoing } }: Request, caller: Caller): Response {
-    return sendJson(outgoing, 200, listText({ caller, via: 'rest' }))
+  function list({ env: { incoming, outgoing } }: Request, caller: Caller): Promise<Response> {
+    return sendKept(incoming, outgoing, listText({ caller, via: 'rest' }))
   }
 
   function show({ req, env: { outgoing } }: Request, caller: Caller): Response {

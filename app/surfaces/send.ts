@@ -7,9 +7,14 @@ import type { Standing } from '../standing.ts'
 
 /**
  * Writes a whole JSON answer. Returns what a Hono handler has to return then.
- * @param text JSON text
+ * @param text JSON text, or its bytes as the headers say
  */
-export function sendJson(outgoing: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): Response {
+export function sendJson(
+  outgoing: ServerResponse,
+  status: number,
+  text: string | Buffer,
+  headers: Record<string, string> = {},
+): Response {
   outgoing.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...headers })
   outgoing.end(text)
   return RESPONSE_ALREADY_SENT

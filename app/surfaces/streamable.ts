@@ -20,6 +20,7 @@ import { answering, type Handle } from './answering.ts'
 import { readBody } from './body.ts'
 import { parseJson } from './json.ts'
 import { replyEmpty, replyFailure } from './reply.ts'
+import { askedForMore } from './step-up.ts'
 
 export const streamable = (handlers: Handlers): Surface =>
   function openStreamable(yard, closing) {
@@ -49,6 +50,7 @@ export const streamable = (handlers: Handlers): Surface =>
         return replyEmpty(outgoing, 415, { accept: 'application/json' })
       }
       const message = parseJson(await readBody(incoming, yard.settled.config.limits.body))
+      if (caller.grantable && (await askedForMore(yard, message, caller, incoming, outgoing))) return
       if (isModern(message) || (namesModern(incoming) && !isHandshake(message))) {
         return takeModern(message, caller, incoming, outgoing)
       }

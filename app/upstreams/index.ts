@@ -122,6 +122,7 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
       const talk = {
         tell: (word: Json) => bus.tell(`upstream ${key}`, word),
         hear: (listener: (word: Json) => void) => bus.hear(`upstream ${key}`, listener),
+        missed: bus.missed,
       }
       return connectMcp(config, { ...tools, ledger, sessions, baseEnv, bus: talk, credentials: signIn, signIn })
     }

@@ -2,15 +2,18 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
+import { eq } from 'drizzle-orm'
 import { openAdmin } from '../../admin/app.ts'
+import { cookieNameFor } from '../../admin/guard.ts'
 import { createPeople, type People } from '../../admin/people.ts'
+import { newToken, sha256 } from '../../admin/tokens.ts'
 import type { Problem } from '../../admin/wire.ts'
 import { hashPassword } from '../../app/passwords.ts'
 import { createAccountStore } from '../../app/store/accounts.ts'
 import type { Database } from '../../app/store/database.ts'
 import { createLocalWindows } from '../../app/store/local-windows.ts'
 import { createPeopleStore, type Role } from '../../app/store/people.ts'
-import { users } from '../../app/store/schema.ts'
+import { sessions, users } from '../../app/store/schema.ts'
 import { createSubjectStore } from '../../app/store/subjects.ts'
 import { createUserStore } from '../../app/store/users.ts'
 import { createTokens } from '../../app/tokens.ts'
@@ -36,9 +39,15 @@ export async function startAdmin(yard: Yard, database: Database, options: { pane
     subjects: createSubjectStore(database),
     windows: createLocalWindows(),
   })
-  const users = createUsers({ store: createUserStore(database), ended: people.forget })
   const settings = yard.settled.config
   const tokens = createTokens({ settings, accounts: createAccountStore(database), provider: undefined, log: yard.log })
+  const users = createUsers({
+    store: createUserStore(database),
+    ended(userId) {
+      people.forget(userId)
+      tokens.forget(userId)
+    },
+  })
   const app = openAdmin(yard, { people, users, tokens, provider: undefined }, noSignIns, closing.signal, options)
   const server = createServer(getRequestListener(app.fetch))
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
@@ -87,6 +96,19 @@ export class Visitor {
     const me = (await (await this.get('auth/me')).json()) as { csrf_token: string }
     this.csrf = me.csrf_token
   }
+}
+
+/** Signed in without a password, where nobody can be: while Redis is away for example. */
+export async function signedIn(url: string, database: Database, name: string): Promise<Visitor> {
+  const [user] = await database.db.select().from(users).where(eq(users.name, name))
+  const [token, csrfToken] = [newToken(), newToken()]
+  const expiresAt = new Date(Date.now() + 3_600_000)
+  const session = { tokenHash: sha256(token), userId: user!.id, csrfToken, address: '127.0.0.1', userAgent: 'test', expiresAt }
+  await database.db.insert(sessions).values(session)
+  const visitor = new Visitor(url)
+  visitor.cookie = `${cookieNameFor(false)}=${token}`
+  visitor.csrf = csrfToken
+  return visitor
 }
 
 export const problemOf = async (response: Response) => ((await response.json()) as Problem).error

@@ -1,5 +1,5 @@
 /** A person with a browser and a program that uses the official client: what happens when it is sent to sign in. */
-import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js'
+import type { OAuthClientProvider, OAuthDiscoveryState } from '@modelcontextprotocol/sdk/client/auth.js'
 import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js'
@@ -15,6 +15,7 @@ export interface Credentials {
 /** The program's memory. */
 export class Program implements OAuthClientProvider {
   readonly redirectUrl = 'http://127.0.0.1:18999/callback'
+  clientMetadataUrl?: string
   readonly clientMetadata = { client_name: 'a program', redirect_uris: [this.redirectUrl] }
   page: URL | undefined
   kept: OAuthTokens | undefined
@@ -36,6 +37,16 @@ export class Program implements OAuthClientProvider {
   }
   codeVerifier = () => this.#verifier
   state = () => 'the state'
+  /** Where it found who lets it in, so that it can tell whether the answer comes from there (RFC 9207). */
+  #found: OAuthDiscoveryState | undefined
+  saveDiscoveryState = (found: OAuthDiscoveryState) => {
+    this.#found = found
+  }
+  discoveryState = () => this.#found
+  invalidateCredentials = (what: string) => {
+    if (what === 'all' || what === 'client') this.#client = undefined
+    if (what === 'all' || what === 'tokens') this.kept = undefined
+  }
 }
 
 /** Fills in the form as a browser does. */
@@ -48,6 +59,52 @@ export async function fillIn(page: URL, { username, password, realm }: Credentia
   const body = new URLSearchParams([...fields, ['username', username], ['password', password]])
   if (realm) body.set('realm', realm)
   return fetch(new URL(page.pathname, page), { method: 'POST', body, redirect: 'manual', headers: { origin: page.origin } })
+}
+
+export interface Decision {
+  readonly decision?: 'allow' | 'deny'
+  /** Those that are left ticked; what is ticked already without it. */
+  readonly scopes?: readonly string[]
+}
+
+/** What the page that asks for consent has in it. */
+export interface Asked {
+  readonly page: URL
+  readonly text: string
+  readonly sealed: string
+  /** What can be ticked, and whether it is. */
+  readonly scopes: ReadonlyMap<string, boolean>
+}
+
+/** Signs in and reads what comes then. */
+export async function signInAt(page: URL, who: Credentials): Promise<Asked> {
+  const answer = await fillIn(page, who)
+  const text = await answer.text()
+  const sealed = /name="consent" value="([^"]+)"/.exec(text)?.[1]
+  if (answer.status !== 200 || !sealed) throw new Error(`was not asked: ${answer.status} ${text}`)
+  const ticks = [...text.matchAll(/name="scope" value="(\w+)"\s*(checked)?/g)]
+  return { page, text, sealed, scopes: new Map(ticks.map(([, scope, checked]) => [scope!, checked !== undefined])) }
+}
+
+export function decide(asked: Asked, { decision = 'allow', scopes }: Decision = {}): Promise<Response> {
+  const { page, sealed } = asked
+  const ticked = scopes ?? [...asked.scopes].filter(([, checked]) => checked).map(([scope]) => scope)
+  const body = new URLSearchParams({ consent: sealed, decision })
+  for (const scope of ticked) body.append('scope', scope)
+  return fetch(new URL('authorize/consent', page), {
+    method: 'POST',
+    body,
+    redirect: 'manual',
+    headers: { origin: page.origin },
+  })
+}
+
+/** Signs in, decides, and gives what the program is told. */
+export async function letIn(page: URL, who: Credentials, decision?: Decision): Promise<URLSearchParams> {
+  const answer = await decide(await signInAt(page, who), decision)
+  const location = answer.headers.get('location')
+  if (!location) throw new Error(`led nowhere: ${answer.status} ${await answer.text()}`)
+  return new URL(location).searchParams
 }
 
 /** Connects as the official client does: refused, sent to the page, back with a code, and in. */

@@ -59,7 +59,7 @@ export async function startUpstreamYard(
     log: yard.log,
     version: '1.2.3',
     sessions: yard.sessions,
-    bus: { tell() {}, hear() {} },
+    bus: { tell() {}, hear() {}, missed() {} },
     baseEnv,
     ...outgoing,
   })

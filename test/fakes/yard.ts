@@ -41,6 +41,7 @@ export interface YardOptions {
   readonly timeout?: number
   readonly env?: Record<string, string>
   readonly identify?: Yard['identify']
+  readonly metadata?: Yard['metadata']
 }
 
 /** A key of this name, sent as bearer, has these scopes; without one the caller is `local`. */
@@ -59,7 +60,7 @@ const keys: Readonly<Record<string, readonly Scope[]>> = {
 export async function startYard(
   surfaces: readonly Surface[],
   offer: (middle: Middle) => void,
-  { timeout = 10_000, env = {}, identify = byName }: YardOptions = {},
+  { timeout = 10_000, env = {}, identify = byName, metadata }: YardOptions = {},
 ): Promise<TestYard> {
   const home = await mkdtemp(join(tmpdir(), 'switchyard-yard-'))
   const settled = loadConfig({ flags: {}, env: { MCP_STOP_DELAY: '0', ...env }, cwd: home, home })
@@ -92,6 +93,7 @@ export async function startYard(
     health,
     standing: await life.start('standing', async () => openStanding(identify, log)),
     identify,
+    metadata,
     admit: () => {},
     ...createClientAddress(settled.config.server.trustedProxies),
   }

@@ -28,9 +28,13 @@ export async function getPage<T>(path: string, signal?: AbortSignal): Promise<{ 
   return { rows: await response.json(), next }
 }
 
-export async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+export const post = <T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> => send('POST', path, body, signal)
+export const patch = <T>(path: string, body: unknown): Promise<T> => send('PATCH', path, body)
+export const remove = <T>(path: string): Promise<T> => send('DELETE', path)
+
+async function send<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const headers = { 'Content-Type': 'application/json', 'X-CSRF-Token': csrfToken }
-  const response = await request(path, { method: 'POST', headers, body: JSON.stringify(body), signal })
+  const response = await request(path, { method, headers, body: JSON.stringify(body), signal })
   return response.status === 204 ? (undefined as T) : response.json()
 }
 

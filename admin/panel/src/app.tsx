@@ -2,9 +2,16 @@
 
 import type { Me } from '../../wire.ts'
 import { Frame } from './frame.tsx'
+import { Account } from './pages/account.tsx'
+import { Approvals } from './pages/approvals.tsx'
+import { Audit } from './pages/audit.tsx'
+import { ConnectedApps } from './pages/connected-apps.tsx'
 import { Execution } from './pages/execution.tsx'
 import { History } from './pages/history.tsx'
+import { Keys } from './pages/keys.tsx'
 import { Overview } from './pages/overview.tsx'
+import { People } from './pages/people.tsx'
+import { Pins } from './pages/pins.tsx'
 import { Sessions } from './pages/sessions.tsx'
 import { Settings } from './pages/settings.tsx'
 import { SignIn } from './pages/sign-in.tsx'
@@ -54,10 +61,24 @@ function Page({ me }: { me: Me }) {
       return <Tools selected={item} mayCall={me.scopes.includes('call')} mayAdmin={mayAdmin} />
     case 'history':
       return item ? <Execution key={item} id={item} /> : <History />
+    case 'approvals':
+      return <Approvals />
+    case 'pins':
+      return <Pins />
     case 'upstreams':
       return <Upstreams />
     case 'sessions':
       return <Sessions />
+    case 'apps':
+      return <ConnectedApps me={me} />
+    case 'keys':
+      return <Keys />
+    case 'people':
+      return <People me={me} />
+    case 'audit':
+      return <Audit />
+    case 'account':
+      return <Account me={me} />
     case 'settings':
       return <Settings />
     default:

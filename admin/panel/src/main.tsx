@@ -9,6 +9,8 @@ import './style/base.css'
 import './style/frame.css'
 import './style/parts.css'
 import './style/pages.css'
+import './style/review.css'
+import './style/forms.css'
 
 /** A session that ended elsewhere leads back to the sign-in page, whichever request finds out first. */
 function onError(error: unknown): void {

@@ -2,9 +2,12 @@
 import { keepPreviousData, type QueryClient, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import type {
+  ApprovalsView,
   ExecutionView,
+  GrantView,
   HealthView,
   Me,
+  PinsView,
   RegistrationView,
   SessionView,
   SettingView,
@@ -70,6 +73,8 @@ function refresh(client: QueryClient, seen: readonly HealthView[], now: HealthVi
   if (earlier.changes.calls !== now.changes.calls) stale('history')
   if (earlier.changes.errors !== now.changes.errors) stale('failures')
   if (before.changes.calls !== now.changes.calls || before.counts.sessions !== now.counts.sessions) stale('sessions')
+  if (before.changes.catalog !== now.changes.catalog || part(before, 'pins') !== part(now, 'pins')) stale('pins')
+  if (part(before, 'approvals') !== part(now, 'approvals')) stale('approvals')
   if (before.changes.catalog !== now.changes.catalog || states(before) !== states(now)) {
     stale('upstreams')
     stale('registration')
@@ -78,6 +83,8 @@ function refresh(client: QueryClient, seen: readonly HealthView[], now: HealthVi
 
 const states = ({ components }: HealthView) =>
   JSON.stringify(Object.entries(components).map(([name, { status, detail }]) => [name, status, detail]))
+
+const part = ({ components }: HealthView, name: string) => JSON.stringify(components[name])
 
 export const useTools = () =>
   useQuery({ queryKey: ['tools'], queryFn: ({ signal }) => get<Record<string, ToolView>>('tools', signal) })
@@ -123,6 +130,26 @@ export const useUpstreams = (enabled = true) =>
     enabled,
   })
 
+/** What of upstreams changed or looks suspicious; with a name, everything of that name. */
+export const usePins = (name?: string, enabled = true) =>
+  useQuery({
+    queryKey: ['pins', name],
+    queryFn: ({ signal }) =>
+      get<PinsView>(name === undefined ? 'pins' : `pins?${new URLSearchParams({ show: 'all', name })}`, signal),
+    enabled,
+  })
+
+export const useApprovals = () =>
+  useInfiniteQuery({
+    queryKey: ['approvals'],
+    queryFn: ({ pageParam, signal }) =>
+      get<ApprovalsView>(`approvals${pageParam === undefined ? '' : `?${new URLSearchParams({ before: pageParam })}`}`, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next,
+    // Who decides must not look at what was decided elsewhere a while ago.
+    refetchInterval: lookEvery,
+  })
+
 export const useRegistration = () =>
   useQuery({ queryKey: ['registration'], queryFn: ({ signal }) => get<RegistrationView>('registration', signal) })
 
@@ -130,6 +157,12 @@ export const useSessions = () =>
   useQuery({
     queryKey: ['sessions'],
     queryFn: async ({ signal }) => (await get<{ sessions: SessionView[] }>('sessions', signal)).sessions,
+  })
+
+export const useGrants = () =>
+  useQuery({
+    queryKey: ['grants'],
+    queryFn: async ({ signal }) => (await get<{ grants: GrantView[] }>('grants', signal)).grants,
   })
 
 export const useSettings = () =>

@@ -29,7 +29,7 @@ import type { Watching } from './watching.ts'
 export interface McpTools extends UpstreamTools, LinkTools {
   readonly sessions: Sessions
   /** To and from the other replicas, about the same upstream. */
-  readonly bus: { tell(word: Json): void; hear(listener: (word: Json) => void): void }
+  readonly bus: { tell(word: Json): void; hear(listener: (word: Json) => void): void; missed(listener: () => void): void }
   /** For a server that may want one. */
   readonly signIn?: SignIn
 }
@@ -79,6 +79,7 @@ export function connectMcp(config: McpConfig, tools: McpTools): Upstream {
   })
 
   tools.bus.hear(hearFromOther)
+  tools.bus.missed(readAnew)
   signIn?.onChange(meetSignIn)
   offer()
   const running = config.disabled ? Promise.resolve() : keepConnected()
@@ -227,6 +228,11 @@ export function connectMcp(config: McpConfig, tools: McpTools): Upstream {
   function hearFromOther({ method, params }: Json): void {
     if (isObject(params)) links.heard(params)
     else if (link) becomeStale(String(method))
+  }
+
+  /** Another replica may have heard of a change, and could not say so. */
+  function readAnew(): void {
+    if (link) for (const method of Object.keys(changedBy)) becomeStale(method)
   }
 
   async function refreshStale(): Promise<void> {

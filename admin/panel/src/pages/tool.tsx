@@ -3,9 +3,11 @@ import type { ToolView } from '../../../wire.ts'
 import { SchemaTree } from '../form/schema-tree.tsx'
 import { TryIt } from '../form/try-it.tsx'
 import { CopyButton } from '../parts/copy.tsx'
+import { Explain } from '../parts/explain.tsx'
 import { Icon } from '../parts/icons.tsx'
+import { Marks } from '../parts/marks.tsx'
 import { Empty, Problem, Skeleton } from '../parts/states.tsx'
-import { useExecution } from '../queries.ts'
+import { useExecution, usePins } from '../queries.ts'
 import { href } from '../route.ts'
 
 interface Props {
@@ -26,6 +28,8 @@ const marks: readonly [string, unknown, string][] = [
 
 export function Tool({ tool, again, mayCall, mayAdmin }: Props) {
   const earlier = useExecution(again)
+  const pins = usePins(tool.name, mayAdmin)
+  const pin = pins.data?.pins.find(({ kind, upstream }) => kind === 'tool' && upstream === tool.owner)
   return (
     <article className="tool">
       <a className="back" href={href(['tools'])}>
@@ -47,6 +51,13 @@ export function Tool({ tool, again, mayCall, mayAdmin }: Props) {
       {tool.title && !saysTheSame(tool.title, tool.name) && <p className="strong">{tool.title}</p>}
       <p className="description">{tool.description || 'This tool does not say what it does.'}</p>
 
+      {pin && <Marks marks={pin.marks} />}
+      {pin && pin.state !== 'approved' && (
+        <p className="quiet">
+          {tool.owner} has changed this tool since it was approved: <a href={href(['pins'])}>look at the change</a>.
+        </p>
+      )}
+
       <section className="card" aria-labelledby="try">
         <h3 id="try">Try it</h3>
         {!mayCall ? (
@@ -63,6 +74,7 @@ export function Tool({ tool, again, mayCall, mayAdmin }: Props) {
 
       <Schema title="Arguments" schema={tool.input_schema} />
       {tool.output_schema && <Schema title="Answer" schema={tool.output_schema} />}
+      {mayAdmin && <Explain tool={tool.name} />}
     </article>
   )
 }
