@@ -33,7 +33,7 @@ export function watchConnections(server: Server, limits: Limits, log: Log, refus
   const answers = new WeakMap<Socket, ServerResponse>()
   const told = new WeakSet<Socket>()
   server.maxConnections = connections
-  server.on('drop', refused)
+  server.on('drop', () => refused())
   server.on('request', (incoming, response) => void answers.set(incoming.socket, response))
 
   // Node looks whether something is taken of what it still has to send, however large the piece: that counts as life.

@@ -98,7 +98,7 @@ export async function openHttp(yard: Yard, life: Life, options: HttpOptions): Pr
   ignoreOtherUpgrades(server, gate, tls ? 'secureConnection' : 'connection')
   const closeSilent = watchSilent(server)
   const refused = yard.metrics.counter(`connections_refused_${name}`, `Connections to the port ${name} above limits.connections`)
-  watchConnections(server, limits, log, refused.inc)
+  watchConnections(server, limits, log, () => refused.inc())
   const notice = createProxyNotice(yard, log, name === 'mcp' && yard.settled.config.auth.mode === 'auto' && isLoopback(host))
   server.on('request', (request, response) => {
     asked = true
