@@ -44,7 +44,7 @@ export interface Sessions {
 export interface SessionBounds {
   /** In all. */
   readonly sessions: number
-  /** Of one caller that came with a key. */
+  /** Of one caller that has shown a credential. */
   readonly sessionsPerKey: number
   /** Seconds of silence after which a session that is not busy ends. */
   readonly sessionIdle: number
@@ -78,10 +78,10 @@ export function createSessions(
 
   return {
     add(session) {
-      if (session.caller.id.startsWith('key:')) {
+      if (!manyProgramsAre(session.caller)) {
         const own = [...open.values()].filter(({ caller }) => caller.id === session.caller.id).length
         if (own >= mostPerKey)
-          throw new Failure('limited', `this key has ${own} open sessions, more it may not have: close one`, {
+          throw new Failure('limited', `this caller has ${own} open sessions, more it may not have: close one`, {
             data: { limit: mostPerKey },
           })
       }
@@ -110,3 +110,6 @@ export function createSessions(
     },
   }
 }
+
+/** Without a credential all programs of this machine are one caller. */
+const manyProgramsAre = ({ id }: Caller): boolean => id === 'local' || id === 'stdio'
