@@ -8,7 +8,7 @@ import { isEntry, runCli } from './app/cli.ts'
 import { type CommandFolder, offerOwnCommands, openCommands } from './app/commands/index.ts'
 import type { UpstreamConfig } from './app/config.ts'
 import { Failure } from './app/errors.ts'
-import { byApproval, byPin, byRule, byScope, byUpstream, createExplain } from './app/explain.ts'
+import { byApproval, byLimit, byPin, byRule, byScope, byUpstream, createExplain } from './app/explain.ts'
 import { gauges } from './app/gauges.ts'
 import { createHealth } from './app/health.ts'
 import { openHttp, openUnlessTaken } from './app/http.ts'
@@ -133,7 +133,14 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const explain = createExplain({
     keys,
     catalog,
-    looks: [byScope, byRule(access), byPin, byApproval(approvals.needs), byUpstream(() => upstreams())],
+    looks: [
+      byScope,
+      byRule(access),
+      byPin,
+      byLimit(windows.used, config.rateLimit),
+      byApproval(approvals.needs),
+      byUpstream(() => upstreams()),
+    ],
   })
   offerOwnCommands({
     ...{ version, catalog, health, settled, executions: history, keys, users, consents, explain },

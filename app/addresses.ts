@@ -23,6 +23,9 @@ const privateOnes = blockList(
   ['127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '192.0.0.0/24', '198.18.0.0/15'],
   ['::1/128', 'fc00::/7'],
 )
+/** Whether this is an address of this machine or of a network that is not of the internet. */
+export const isPrivate = (ip: string): boolean => isIP(ip) !== 0 && privateOnes.has(isIP(ip) === 6 ? (carriedIn(ip) ?? ip) : ip)
+
 /** Names of the same places: inside a cloud some resolve to addresses of its own choice. */
 const metadataNames = new Set([
   'metadata',

@@ -114,6 +114,17 @@ export const byApproval =
 export const byPin: Look = ({ command: { held, owner, name } }) =>
   held === undefined ? undefined : refuse('pin', `${name} of ${owner} has changed and waits for an admin to approve that`)
 
+/** @param limits those of callers whose key says nothing else; 0 requests for no limit */
+export const byLimit =
+  (used: (key: string, window: number) => number | Promise<number>, { requests, window }: { requests: number; window: number }): Look =>
+  async ({ who: { caller } }) => {
+    const { id, rate = requests } = caller
+    if (rate === 0) return undefined
+    const made = await used(id, window)
+    const text = `${made} of ${rate} calls in the last ${window} s`
+    return made < rate ? pass('limit', text) : refuse('limit', text)
+  }
+
 /** What is known of whoever answers. @param states how each upstream is doing now */
 export const byUpstream =
   (states: () => readonly { name: string; state: string; error: string | null; breaker: string | null }[]): Look =>

@@ -77,9 +77,18 @@ describe('behind a proxy that is trusted', () => {
 
   test('probes and Prometheus may ask as often as they like', async () => {
     for (let asked = 0; asked < 5; asked++) {
-      for (const path of ['/health/live', '/health/ready', '/health', '/metrics'])
+      for (const path of ['/health/live', '/health/ready', '/health'])
         expect((await get(system.url + path, from('192.0.2.1'))).status).toBe(200)
+      expect((await get(`${system.url}/metrics`, from('10.0.0.7'))).status).toBe(200)
     }
+  })
+
+  test('the metrics, which name tools, are for private networks and for callers that are known', async () => {
+    for (const url of [system.url, system.adminUrl]) expect((await get(`${url}/metrics`, from('192.0.2.9'))).status).toBe(401)
+    const answer = await post(`${system.url}/api/v1/auth/token`, { name: 'ada', password })
+    const { access_token } = (await answer.json()) as { access_token: string }
+    const known = { ...from('192.0.2.10'), authorization: `Bearer ${access_token}` }
+    expect((await get(`${system.url}/metrics`, known)).status).toBe(200)
   })
 
   test('a client far away needs a credential; one on this machine does not, and is counted for nothing', async () => {

@@ -39,6 +39,11 @@ describe('the command', () => {
     const answer = await explain({ key: 'ann', tool: 'many_echo' })
     expect(told(answer).slice(0, 5)).toEqual([true, 'key pass', 'tool pass', 'scope pass', 'rule pass'])
     expect(answer.findings.find(({ check }) => check === 'rule')?.text).toBe('allowed with the arguments of "only hello"')
+    expect(answer.findings.find(({ check }) => check === 'limit')).toEqual({
+      check: 'limit',
+      verdict: 'pass',
+      text: '0 of 600 calls in the last 60 s',
+    })
     expect(answer.findings.at(-1)).toEqual({ check: 'upstream', verdict: 'pass', text: 'many is connected' })
   })
 

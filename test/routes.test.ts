@@ -32,7 +32,7 @@ const open: Record<string, string> = {
   'mcp GET /health': 'one word for probes; details only for callers that are known',
   'mcp GET /health/live': 'probes have no credential',
   'mcp GET /health/ready': 'probes have no credential',
-  'mcp GET /metrics': 'Prometheus has none either',
+  'mcp GET /metrics': 'Prometheus has none either; from outside a private network one is needed (behind-proxies.test.ts)',
   'mcp GET /proxy/health': 'clients of proxies look for it before they register',
   'mcp GET /.well-known/oauth-protected-resource': 'where a client finds out who can let it in',
   'mcp GET /.well-known/oauth-protected-resource/*': 'as above',

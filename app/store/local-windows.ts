@@ -27,6 +27,8 @@ const sweepEvery = 10_000
 
 export interface LocalWindows {
   take(key: string, limit: number, windowSeconds: number): Taken
+  /** Calls of a key that count now, and one more would. */
+  used(key: string, windowSeconds: number): number
   /** Keys held now. */
   size(): number
 }
@@ -58,6 +60,11 @@ export function createLocalWindows(now: () => number = () => performance.now()):
 
   return {
     size: () => windows.size,
+    used(key, windowSeconds) {
+      const { times, head } = windows.get(key) ?? { times: [], head: 0 }
+      const before = now() - windowSeconds * 1000
+      return times.slice(head).filter((time) => time > before).length
+    },
     take(key, limit, windowSeconds) {
       const at = now()
       if (at - sweptAt > sweepEvery) sweep(at)

@@ -12,6 +12,8 @@ export interface Windows {
    * @returns at once in the process, a promise over Redis
    */
   take(key: string, limit: number, windowSeconds: number): Taken | Promise<Taken>
+  /** Calls of `key` that count now. Counts nothing itself; never throws. */
+  used(key: string, windowSeconds: number): number | Promise<number>
 }
 
 /**
@@ -45,7 +47,7 @@ export function createWindows(redis: RedisService): Windows {
 
   async function takeFrom(client: Redis, key: string, limit: number, windowSeconds: number): Promise<Taken> {
     try {
-      const name = `switchyard:window:${windowSeconds}:${key}`
+      const name = nameOf(key, windowSeconds)
       const [allowed, remaining, wait] = await run(client, name, limit, windowSeconds * 1_000_000)
       return { allowed: allowed === 1, remaining, retryAfter: Math.ceil(wait / 1_000_000), local: false }
     } catch (error) {
@@ -59,7 +61,22 @@ export function createWindows(redis: RedisService): Windows {
     alone: true,
   })
 
+  async function usedIn(client: Redis, key: string, windowSeconds: number): Promise<number> {
+    try {
+      const times = await client.lrange(nameOf(key, windowSeconds), 0, -1)
+      const before = (Date.now() - windowSeconds * 1000) * 1000
+      return times.filter((time) => Number(time) > before).length
+    } catch (error) {
+      redis.failed(error)
+      return local.used(key, windowSeconds)
+    }
+  }
+
   return {
+    async used(key, windowSeconds) {
+      const { client } = redis
+      return client && redis.ready() ? usedIn(client, key, windowSeconds) : local.used(key, windowSeconds)
+    },
     take(key, limit, windowSeconds) {
       const { client } = redis
       if (!client) return local.take(key, limit, windowSeconds)
@@ -67,6 +84,8 @@ export function createWindows(redis: RedisService): Windows {
     },
   }
 }
+
+const nameOf = (key: string, windowSeconds: number) => `switchyard:window:${windowSeconds}:${key}`
 
 async function run(client: Redis, key: string, limit: number, window: number): Promise<[number, number, number]> {
   try {

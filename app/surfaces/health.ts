@@ -1,7 +1,11 @@
 /** The paths that probes and Prometheus ask, the same on both ports. */
+import type { IncomingMessage } from 'node:http'
 import { Hono } from 'hono'
+import { isPrivate } from '../addresses.ts'
+import { Failure } from '../errors.ts'
 import type { HealthReport } from '../health.ts'
 import type { Surface, Web } from '../yard.ts'
+import { refuse } from './refuse.ts'
 
 export const health: Surface = function openHealth(yard) {
   const app: Web = new Hono()
@@ -21,7 +25,14 @@ export const health: Surface = function openHealth(yard) {
     return c.json(body, status)
   })
 
-  app.get('/metrics', async (c) => c.body(await yard.metrics.text(), 200, { 'content-type': yard.metrics.contentType }))
+  // Scrapers are inside and bring no credential. From outside the names of tools and upstreams are for callers that are known.
+  app.get('/metrics', async (c) => {
+    const { incoming, outgoing } = c.env
+    if (!isInside(incoming) && !(await isKnown(incoming))) return refuse({ incoming, outgoing }, forKnown(), yard.log)
+    return c.body(await yard.metrics.text(), 200, { 'content-type': yard.metrics.contentType })
+  })
+
+  const isInside = (request: IncomingMessage) => isPrivate(yard.addressOf(request))
 
   /** Details name upstreams and their errors: they are for callers we know. */
   async function isKnown(request: Parameters<typeof yard.identify>[0]): Promise<boolean> {
@@ -34,5 +45,7 @@ export const health: Surface = function openHealth(yard) {
 
   return app
 }
+
+const forKnown = () => new Failure('unauthorized', 'from outside a private network the metrics need a credential')
 
 const brief = ({ status, version, uptime }: HealthReport) => ({ status, version, uptime })
