@@ -1,32 +1,24 @@
 #!/usr/bin/env node
 /** Switchyard, in the order in which it starts; it stops in the reverse order. */
-import { createPeople, openAdmin, tokenSurface } from './admin/index.ts'
+import { openAdmin, tokenSurface } from './admin/index.ts'
 import { createAccess } from './app/access.ts'
-import { createAddressLimits } from './app/address-limits.ts'
-import { createAdmission } from './app/admission.ts'
 import { openApprovals } from './app/approvals.ts'
-import { createIdentify } from './app/auth.ts'
-import { createConsents } from './app/authorization/consents.ts'
-import type { CheckAccount } from './app/authorization/own-accounts.ts'
-import { openAuthorization } from './app/authorization.ts'
 import { createCatalog } from './app/catalog.ts'
 import { isEntry, runCli } from './app/cli.ts'
-import { createClientAddress } from './app/client-address.ts'
 import { type CommandFolder, offerOwnCommands, openCommands } from './app/commands/index.ts'
-import { letsClientsIn, signsPeopleIn, type UpstreamConfig } from './app/config.ts'
+import type { UpstreamConfig } from './app/config.ts'
 import { Failure } from './app/errors.ts'
 import { byApproval, byPin, byRule, byScope, byUpstream, createExplain } from './app/explain.ts'
 import { gauges } from './app/gauges.ts'
 import { createHealth } from './app/health.ts'
 import { openHttp, openUnlessTaken } from './app/http.ts'
+import { openIdentity } from './app/identity.ts'
 import { createJobs } from './app/jobs/jobs.ts'
-import { createKeys } from './app/keys.ts'
 import { isLoopback } from './app/loopback.ts'
 import { createHandlers } from './app/mcp/handlers.ts'
 import { createSessions } from './app/mcp/sessions.ts'
 import { createTasks } from './app/mcp/tasks.ts'
 import { createMetrics } from './app/metrics.ts'
-import { createProvider, createProviderSignIn } from './app/oidc/index.ts'
 import { openOverload } from './app/overload.ts'
 import { openPins } from './app/pins.ts'
 import {
@@ -45,20 +37,13 @@ import {
 import { openProxy, type ProxyRegistration } from './app/proxy.ts'
 import { openRegistrations } from './app/registrations.ts'
 import { towardsTls } from './app/secure-transport.ts'
-import { openStanding } from './app/standing.ts'
 import {
-  createAccountStore,
   createAnswers,
   createApprovalStore,
-  createGrantStore,
-  createKeyStore,
-  createPeopleStore,
   createPinStore,
   createRegistrationStore,
-  createSubjectStore,
   createToolTasks,
   createUpstreamSecrets,
-  createUserStore,
   createWindows,
   openBus,
   openDatabase,
@@ -68,15 +53,11 @@ import {
 import { health as healthPaths, mainSurfaces, openStdio } from './app/surfaces/index.ts'
 import { createSwitch } from './app/switch.ts'
 import type { System, SystemOptions } from './app/system.ts'
-import { createHolders } from './app/tls/holder.ts'
 import { openTls } from './app/tls/open.ts'
-import { createTokens } from './app/tokens.ts'
 import { createCache, createTraffic, startUpstreams, type UpstreamStates } from './app/upstreams/index.ts'
 import { createSignIns } from './app/upstreams/oauth/index.ts'
 import { connectionOf } from './app/upstreams/onec/connection.ts'
-import { createUsers } from './app/users.ts'
 import { version } from './app/version.ts'
-import { requireWayIn } from './app/way-in.ts'
 import type { Yard } from './app/yard.ts'
 
 export async function assemble({ settled, life, log, baseEnv, stdio, template }: SystemOptions): Promise<System> {
@@ -124,48 +105,17 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
 
   const pins = await life.start('pins', () => openPins({ ...config.pinning, store: createPinStore(database), catalog, bus, log }))
 
-  const people = createPeople({ store: createPeopleStore(database), subjects: createSubjectStore(database), windows })
-  const keys = createKeys({ store: createKeyStore(database), secretKey: config.secretKey, log })
-  const provider = createProvider(config.auth.oidc, log)
-  const tokens = createTokens({ settings: config, accounts: createAccountStore(database), provider, log })
-  const users = createUsers({
-    store: createUserStore(database),
-    ended(userId) {
-      people.forget(userId)
-      tokens.forget(userId)
-    },
-  })
-  const providerSignIn = provider && createProviderSignIn({ provider, settings: config, log })
-  const realms = config.upstreams.filter(signsPeopleIn).map(({ name }) => name)
-  const grants = createGrantStore(database)
-  const check: CheckAccount = ({ username: name, password }, address) =>
-    people.check({ name, password }, { address: address ?? 'unknown', userAgent: '' })
-  const authorization = letsClientsIn(config)
-    ? await life.start('oauth', () => openAuthorization({ realms, check, store: grants, windows, settings: config, log }))
-    : undefined
-  const consents = createConsents(grants, (grant) => authorization?.forget(grant))
-  const metadata = authorization?.metadata
-  const open = config.auth.mode === 'auto' && isLoopback(server.host) && realms.length === 0
-  await requireWayIn(config, open, keys, log)
-  const clients = createClientAddress(server.trustedProxies, ssl.enabled)
-  const identify = createIdentify({
-    open: open ? clients.isNear : () => false,
-    verifiers: [...(authorization ? [authorization.verify] : []), keys.verify, tokens.verify, people.verify],
-    metadata,
-    holderOf: tls && ssl.caCert !== null ? createHolders(ssl.clients) : undefined,
-  })
-  const addressLimits = createAddressLimits(windows, config.rateLimit)
-  const admission = createAdmission({ overload, limits: addressLimits, addressOf: clients.addressOf, identify })
-  const standing = await life.start('standing', async () => openStanding(identify, log))
+  const certificates = tls !== undefined && ssl.caCert !== null
+  const who = await openIdentity(life, { config, database, windows, overload, certificates, log })
+  const { people, users, keys, consents, authorization } = who
   const sessions = await life.start('sessions', () => createSessions(log, limits))
   const { stopping, hurry } = life
   const tasks = createTasks({ store: createToolTasks(database), catalog, sessions, log, stopping, hurry })
   const handlers = createHandlers(catalog, toSwitch, tasks)
   const jobs = createJobs({ tasks, catalog, toSwitch, limit: config.commands.jobs, stopping })
   const yard: Yard = {
-    ...{ version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, standing, jobs, metadata },
-    ...admission,
-    ...clients,
+    ...{ version, settled, log, metrics, catalog, switch: toSwitch, sessions, health, jobs },
+    ...who.doors,
   }
   gauges(yard, { history, tasks, redis, overload })
 
@@ -225,12 +175,12 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
           openHttp(yard, life, {
             name: 'mcp',
             port: server.port,
-            surfaces: [...mainSurfaces(handlers, registrations, authorization), tokenSurface(people, tokens)],
+            surfaces: [...mainSurfaces(handlers, registrations, authorization), tokenSurface(people, who.tokens)],
             tls: tls?.mcp,
           }),
         )
   const panel = (closing: AbortSignal) =>
-    openAdmin(yard, { people, users, tokens, provider: providerSignIn }, signIns, closing, {
+    openAdmin(yard, who, signIns, closing, {
       mainPort: () => main?.port ?? server.port,
     })
   const admin = server.admin

@@ -4,9 +4,9 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { credentialIn } from '../app/auth.ts'
 import { Failure } from '../app/errors.ts'
+import { sameText } from '../app/people/tokens.ts'
+import type { People } from '../app/people.ts'
 import type { Tokens } from '../app/tokens.ts'
-import type { People } from './people.ts'
-import { sameText } from './tokens.ts'
 import type { AdminEnv, SessionEnv } from './web.ts'
 
 /** @param secure browsers take the longer name only over TLS, for this host alone: no other site beside us can plant one (RFC 6265bis, 4.1.3.2) */

@@ -2,10 +2,10 @@
 import { Hono } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
 import { z } from 'zod'
+import type { Opened, People } from '../app/people.ts'
 import type { Users } from '../app/users.ts'
 import { cookieNameFor, orUnavailable, requireSession, sessionCookie } from './guard.ts'
 import { ownRoutes } from './own.ts'
-import type { Opened, People } from './people.ts'
 import { bodyOf, originOf, type SessionEnv } from './web.ts'
 import type { Me } from './wire.ts'
 

@@ -2,9 +2,9 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { Failure } from '../app/errors.ts'
+import type { People } from '../app/people.ts'
 import type { Users } from '../app/users.ts'
 import { orUnavailable } from './guard.ts'
-import type { People } from './people.ts'
 import { bodyOf, originOf, type SessionEnv } from './web.ts'
 import type { OwnSessionView } from './wire.ts'
 

@@ -6,10 +6,10 @@ import type { z } from 'zod'
 import type { Caller } from '../app/call.ts'
 import { type Code, Failure, meaningOf, toFailure } from '../app/errors.ts'
 import type { Log } from '../app/log.ts'
+import type { SignedIn } from '../app/people/visits.ts'
+import type { Origin } from '../app/people.ts'
 import { readBody } from '../app/surfaces/body.ts'
 import { parseJson } from '../app/surfaces/json.ts'
-import type { Origin } from './people.ts'
-import type { SignedIn } from './visits.ts'
 
 /** Routes know where a request comes from; those behind the login know who asks. */
 export type AdminEnv = { Bindings: HttpBindings; Variables: { caller: Caller; address: string } }

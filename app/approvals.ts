@@ -3,6 +3,7 @@
  * call of one tool with these arguments by this caller, once.
  */
 import { randomUUID } from 'node:crypto'
+import { actorOf } from './actor.ts'
 import { createNeeds, isPersons, mayDecide, type NeedsOptions } from './approvals/needs.ts'
 import { canBeAsked, questionOf, wordIn } from './approvals/question.ts'
 import { tellOf, Waiting } from './approvals/waiting.ts'
@@ -180,7 +181,7 @@ export function openApprovals({ settings, store, bus, log, stopping, lookEvery =
       .then(async (answers) => {
         const word = wordIn(answers[key]!) ?? (alone ? false : undefined)
         if (word === undefined || taken.aborted) return
-        await decideNow(id, { approve: word, reason: word ? null : 'the person who was asked said no', actor: caller.name })
+        await decideNow(id, { approve: word, reason: word ? null : 'the person who was asked said no', actor: actorOf(caller) })
       })
       .catch((error: unknown) => {
         if (taken.aborted) return
@@ -217,7 +218,7 @@ export function openApprovals({ settings, store, bus, log, stopping, lookEvery =
       const found = await stored(store.find(id))
       if (found && approve && !mayDecide(who, found.callerId))
         throw new Failure('forbidden', 'nobody approves their own calls but a person in the panel: ask another admin')
-      return decideNow(id, { approve, reason, actor: who.caller.name })
+      return decideNow(id, { approve, reason, actor: actorOf(who.caller) })
     },
     pending: () => stored(store.pending()),
     past: (limit, before) => stored(store.past(limit, before)),

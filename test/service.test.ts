@@ -506,7 +506,8 @@ describe('certificates', () => {
   test('that were replaced are read again', async () => {
     const server = await strict()
     const copy = (from: string) => {
-      for (const kind of ['pem', 'key']) writeFileSync(file(`current.${kind}`), readFileSync(file(`${from}.${kind}`)))
+      for (const kind of ['pem', 'key'])
+        writeFileSync(file(`current.${kind}`), readFileSync(file(`${from}.${kind}`)), { mode: 0o600 })
     }
     copy('client')
     const clock = { at: 0 }

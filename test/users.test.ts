@@ -1,8 +1,8 @@
 /** The people who may sign in: made, changed and signed out by admins and by themselves, with a row in the audit log for everything. */
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { createPeople } from '../admin/people.ts'
 import type { OwnSessionView } from '../admin/wire.ts'
+import { createPeople } from '../app/people.ts'
 import { createLocalWindows } from '../app/store/local-windows.ts'
 import { createPeopleStore } from '../app/store/people.ts'
 import { createSubjectStore } from '../app/store/subjects.ts'

@@ -1,4 +1,5 @@
 /** Which clients may act in whose name, for those who look after that: people see what they gave themselves, admins see everything. */
+import { actorOf } from '../actor.ts'
 import type { Caller } from '../call.ts'
 import { Failure } from '../errors.ts'
 import type { Grant, GrantStore, LiveGrant } from '../store/grants.ts'
@@ -42,7 +43,7 @@ export function createConsents(store: GrantStore, forget: (grant: Grant) => void
     async revoke(id, caller) {
       if (caller.grantable && !caller.scopes.includes('admin'))
         throw new Failure('forbidden', 'a program that acts in a name cannot end what others were given: use the panel')
-      const grant = /^[\da-f-]{36}$/i.test(id) ? await store.revoke(id, caller.name, holderOf(caller)) : undefined
+      const grant = /^[\da-f-]{36}$/i.test(id) ? await store.revoke(id, actorOf(caller), holderOf(caller)) : undefined
       if (!grant) throw new Failure('invalid_arguments', 'you gave nothing of this id: the command grants shows what there is')
       forget(grant)
       return viewOf(grant)

@@ -1,4 +1,5 @@
 /** What upstreams say of their tools, and whether it is still what was approved: for admins. */
+import { actorOf } from '../actor.ts'
 import type { Catalog } from '../catalog.ts'
 import { pinsView, type Show, viewOf } from '../pins/view.ts'
 import type { Pins } from '../pins.ts'
@@ -47,7 +48,7 @@ export const pinCommands = (pins: Pins, catalog: Pick<Catalog, 'all' | 'refused'
     returns: 'The pin as it is now, as in pins.',
     scope: 'admin',
     async run({ id, hash }, { caller }) {
-      const pin = await pins.approve(String(id), String(hash), caller.name)
+      const pin = await pins.approve(String(id), String(hash), actorOf(caller))
       return { ...viewOf(pin, String(id), true) }
     },
     summary: ({ kind, name, upstream }) => `The ${kind} ${name} of ${upstream} is approved as it is now.`,

@@ -1,6 +1,6 @@
 /** The systems behind this one: which are connected, and what those that are not are waiting for. */
+import { actorOf } from '../actor.ts'
 import type { SignIns } from '../upstreams/oauth/index.ts'
-import { actorOf } from './actor.ts'
 import type { Definition } from './command.ts'
 
 /** @param states how each upstream is doing now, as it is shown */

@@ -1,7 +1,7 @@
 /** The people who may sign in, and the book of what was done to the server, for admins. */
+import { actorOf } from '../actor.ts'
 import { roles } from '../roles.ts'
 import type { Users } from '../users.ts'
-import { actorOf } from './actor.ts'
 import type { Context, Definition } from './command.ts'
 
 const user = { type: 'string', description: 'Name or id of the user', required: true } as const

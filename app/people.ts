@@ -1,15 +1,15 @@
 /** Who may come in by the panel: signing in and out, and the link with which the very first admin chooses a password. */
-import type { Caller } from '../app/call.ts'
-import { Failure } from '../app/errors.ts'
-import type { Identity } from '../app/oidc/index.ts'
-import { checkNewPassword, checkPassword, hashPassword } from '../app/passwords.ts'
-import type { Windows } from '../app/policies/limit.ts'
-import { countProviderTry, countTry } from '../app/sign-in-tries.ts'
-import type { NewSession, PeopleStore, User } from '../app/store/people.ts'
-import type { SubjectStore } from '../app/store/subjects.ts'
-import { checkNewName } from '../app/users.ts'
-import { newToken, sameText, sha256 } from './tokens.ts'
-import { createVisits, type SignedIn } from './visits.ts'
+import type { Caller } from './call.ts'
+import { Failure } from './errors.ts'
+import type { Identity } from './oidc/index.ts'
+import { checkNewPassword, checkPassword, hashPassword } from './passwords.ts'
+import { newToken, sameText, sha256 } from './people/tokens.ts'
+import { createVisits, type SignedIn } from './people/visits.ts'
+import type { Windows } from './policies/limit.ts'
+import { countProviderTry, countTry } from './sign-in-tries.ts'
+import type { NewSession, PeopleStore, User } from './store/people.ts'
+import type { SubjectStore } from './store/subjects.ts'
+import { checkNewName } from './users.ts'
 
 export interface Credentials {
   readonly name: string

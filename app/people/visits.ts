@@ -1,7 +1,7 @@
 /** Tells whose cookie a request brings, without asking the database at every click. */
-import type { Caller } from '../app/call.ts'
-import { scopesOfRole } from '../app/roles.ts'
-import type { PeopleStore, StoredSession, User } from '../app/store/people.ts'
+import type { Caller } from '../call.ts'
+import { scopesOfRole } from '../roles.ts'
+import type { PeopleStore, StoredSession, User } from '../store/people.ts'
 import { sha256 } from './tokens.ts'
 
 /** A valid session, as a request has it. */
