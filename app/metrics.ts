@@ -95,7 +95,10 @@ export function createMetrics(): Metrics {
         },
       })
     },
-    counter: (name, help) => new Counter({ name: `switchyard_${name}`, help, registers: [registry] }),
+    // A port may be opened more than once; what it counts goes on.
+    counter: (name, help) =>
+      (registry.getSingleMetric(`switchyard_${name}`) as Counter | undefined) ??
+      new Counter({ name: `switchyard_${name}`, help, registers: [registry] }),
     labelled: (name, help, type, read) => registry.registerMetric(metric(`switchyard_${name}`, help, type, read)),
     text: async () => secrets.mask(await registry.metrics()),
     contentType: registry.contentType,

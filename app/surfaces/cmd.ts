@@ -8,7 +8,7 @@ import { retryAfter } from '../retry-after.ts'
 import type { Surface } from '../yard.ts'
 import { type ErrorBody, errorBody, type Outcome, outcomeOf, paramsFor } from './adapter.ts'
 import { readBody } from './body.ts'
-import { parseJson } from './json.ts'
+import { parseJson, refusedId } from './json.ts'
 import { callQueued, type QueueAnswer } from './queue.ts'
 import { refuse } from './refuse.ts'
 import { goneSignal, sendJson } from './send.ts'
@@ -42,7 +42,7 @@ export const cmd: Surface = (yard) => {
       const reply = await answerOne(request, caller, signal)
       return sendJson(outgoing, statusOf(reply), JSON.stringify(reply), retryAfter(errorOf(reply)?.data))
     } catch (error) {
-      return refuse({ incoming, outgoing }, error, yard.log, (error) => rpcEnvelope({ error }, null))
+      return refuse({ incoming, outgoing }, error, yard.log, (body) => rpcEnvelope({ error: body }, refusedId(error) ?? null))
     }
   }
 

@@ -7,6 +7,8 @@ export interface JsonSize {
   readonly largest: number
   /** Of all of them together. */
   readonly total: number
+  /** What stands under `id` in the outermost object, as JSON text: whoever is refused wants to know which request it was. */
+  readonly id: string | undefined
 }
 
 const quote = 0x22
@@ -22,10 +24,14 @@ export function measureText(text: string, mostDepth: number): JsonSize {
   let count = 0
   let largest = 0
   let total = 0
+  let id: string | undefined
   for (let at = 0; at < text.length; at++) {
     const sign = text.charCodeAt(at)
-    if (sign === quote) at = endOfString(text, at)
-    else if (sign === comma) {
+    if (sign === quote) {
+      const end = endOfString(text, at)
+      if (depth === 1 && end - at === 3 && text.startsWith('"id"', at)) id ??= idAfter(text, end + 1)
+      at = end
+    } else if (sign === comma) {
       total++
       count++
       if (isBatch && depth === 1) {
@@ -42,7 +48,14 @@ export function measureText(text: string, mostDepth: number): JsonSize {
       }
     } else if (isClosing(sign)) depth--
   }
-  return { depth: deepest, largest: Math.max(largest, count), total }
+  return { depth: deepest, largest: Math.max(largest, count), total, id }
+}
+
+/** A text that is not too long, or a whole number. */
+function idAfter(text: string, at: number): string | undefined {
+  const value = /\s*:\s*("(?:[^"\\]|\\.){0,1000}"|-?\d{1,16})\s*[,}]/y
+  value.lastIndex = at
+  return value.exec(text)?.[1]
 }
 
 const isClosing = (sign: number): boolean => sign === closingList || sign === closingObject

@@ -1,7 +1,7 @@
 /** Text from outside becomes a value: with bounds on its depth and its elements, and a word about what is wrong with it. */
 import { isUtf8 } from 'node:buffer'
 import { Failure } from '../errors.ts'
-import { measureText } from './json-size.ts'
+import { type JsonSize, measureText } from './json-size.ts'
 
 /** Deeper values are refused, so that code that walks through them by recursion is safe. */
 export const depthLimit = 64
@@ -42,18 +42,39 @@ function decode(bytes: Buffer): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }
 
+/** The ids of messages that were refused before they became values. */
+const refused = new WeakMap<object, string>()
+
+/** Which request this refusal by `parseJson` is about, where that could be seen: its client waits for an answer with this id. */
+export function refusedId(error: unknown): string | number | undefined {
+  const text = typeof error === 'object' && error !== null ? refused.get(error) : undefined
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as string | number)
+  } catch {
+    return undefined
+  }
+}
+
 function checkSize(text: string): void {
-  const { depth, largest, total } = measureText(text, depthLimit)
+  const size = measureText(text, depthLimit)
+  const failure = problemWith(size)
+  if (!failure) return
+  if (size.id !== undefined) refused.set(failure, size.id)
+  throw failure
+}
+
+function problemWith({ depth, largest, total }: JsonSize): Failure | undefined {
   if (depth > depthLimit)
-    throw new Failure('invalid_request', `nested deeper than ${depthLimit} levels`, { data: { limit: depthLimit } })
+    return new Failure('invalid_request', `nested deeper than ${depthLimit} levels`, { data: { limit: depthLimit } })
   if (largest > elementLimit + around)
-    throw new Failure('too_large', `more than ${elementLimit} members and elements: send less, or in several calls`, {
+    return new Failure('too_large', `more than ${elementLimit} members and elements: send less, or in several calls`, {
       data: { limit: elementLimit },
     })
   if (total > batchLimit)
-    throw new Failure('too_large', `more than ${batchLimit} members and elements in one batch: send it in several`, {
+    return new Failure('too_large', `more than ${batchLimit} members and elements in one batch: send it in several`, {
       data: { limit: batchLimit },
     })
+  return undefined
 }
 
 /** Whether there are more opening brackets than that at all: usually there are three, and then nobody has to look closer. */

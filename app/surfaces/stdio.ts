@@ -11,7 +11,7 @@ import { errorText } from '../mcp/message.ts'
 import type { Sink } from '../mcp/sink.ts'
 import { createStateless } from '../mcp/stateless.ts'
 import type { Yard } from '../yard.ts'
-import { parseJson } from './json.ts'
+import { parseJson, refusedId } from './json.ts'
 
 /** The system user who started us is the boundary: who can start this process needs no key. */
 const caller: Caller = { id: 'stdio', name: 'stdio', scopes: ['read', 'call'] }
@@ -66,7 +66,7 @@ export function openStdio(yard: Yard, handlers: Handlers, { input, output, hurry
       try {
         conversation.receive(parseJson(line), sink)
       } catch (error) {
-        sink.write(errorText(undefined, error))
+        sink.write(errorText(refusedId(error), error))
       }
     },
     onLong(_start, bytes) {

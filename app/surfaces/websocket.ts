@@ -13,7 +13,7 @@ import { SlowReader } from '../mcp/slow-reader.ts'
 import { createStateless } from '../mcp/stateless.ts'
 import type { Surface, Web, Yard } from '../yard.ts'
 import { createHeartbeat } from './heartbeat.ts'
-import { parseJson } from './json.ts'
+import { parseJson, refusedId } from './json.ts'
 
 /** Close codes of RFC 6455, section 7.4.1. */
 const goingAway = 1001
@@ -82,7 +82,7 @@ function converse(conversation: Conversation, socket: WebSocket, yard: Yard): vo
       if (refusal) sink.write(errorText(idOf(message), refusal))
       else conversation.receive(message, sink)
     } catch (error) {
-      sink.write(errorText(undefined, error))
+      sink.write(errorText(refusedId(error), error))
     }
   })
   socket.on('close', () => void conversation.close('the client went away'))

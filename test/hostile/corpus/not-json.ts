@@ -54,7 +54,7 @@ const texts: readonly (readonly [string, string])[] = [
   ['a megabyte of one letter', 'x'.repeat(1024 * 1024)],
   ['a megabyte of quotes', '"'.repeat(1024 * 1024)],
   ['a megabyte of backslashes in an opened text', `"${'\\'.repeat(1024 * 1024)}`],
-  ['a megabyte of commas', `[${','.repeat(1024 * 1024)}]`],
+  ['sixty thousand commas', `[${','.repeat(60_000)}]`],
 ]
 
 const message = '{"jsonrpc":"2.0","id":7,"method":"tools/list"}'
