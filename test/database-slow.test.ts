@@ -167,7 +167,10 @@ test('what the history has no room for is counted, said and shown, and the rest 
   onTestFinished(() => proxy.heal())
   // 10,000 rows is what there is room for.
   for (let calls = 0; calls < 10_300; calls += 100) await callHundred()
-  await until('it is said', async () => (await health()).waiting === 10_000)
+  await until('it is said', async () => {
+    const { waiting, detail = '' } = await health()
+    return waiting === 10_000 && detail.startsWith('10000 rows wait')
+  })
   expect(await health()).toMatchObject({
     status: 'degraded',
     lost: 300,

@@ -26,6 +26,9 @@ export interface PulseOptions {
 /** Milliseconds between two looks: when nothing was heard, and in any case. */
 const quiet = 500
 const always = 2_000
+/** Milliseconds that our own event loop may be late before it is to blame. */
+const lag = 500
+const slice = 100
 
 export function createPulse({ ask, patience, changed }: PulseOptions): Pulse {
   let away: string | undefined
@@ -50,7 +53,7 @@ export function createPulse({ ask, patience, changed }: PulseOptions): Pulse {
     try {
       const answer = ask()
       answer.catch(() => {}) // it may come after we have stopped waiting
-      const tooLate = sleep(patience, undefined, { signal: late.signal, ref: false }).then(() => {
+      const tooLate = waited(patience, late.signal).then(() => {
         throw new Error(`no answer within ${patience / 1000} s`)
       })
       tooLate.catch(() => {})
@@ -59,7 +62,9 @@ export function createPulse({ ask, patience, changed }: PulseOptions): Pulse {
       heardAt = performance.now()
     } catch (error) {
       // A pool with nothing but slow queries in it lets this one wait too, and others may have taken all connections but ours: it is answered then.
-      if (heardAt <= askedAt) away = reasonOf(error)
+      const heldUp = performance.now() - askedAt > patience + lag
+      // Whoever was held up himself learns nothing from it, and asks again.
+      if (heardAt <= askedAt && !heldUp) away = reasonOf(error)
     } finally {
       late.abort()
     }
@@ -107,6 +112,11 @@ export function createPulse({ ask, patience, changed }: PulseOptions): Pulse {
       clearInterval(timer)
     },
   }
+}
+
+/** In small pieces: of a process that was held up only one of them is over, and an answer that came meanwhile is heard. */
+async function waited(ms: number, signal: AbortSignal): Promise<void> {
+  for (let left = ms; left > 0; left -= slice) await sleep(slice, undefined, { signal, ref: false })
 }
 
 /** A short sentence; some network errors have several reasons and no text of their own. */
