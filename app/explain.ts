@@ -116,7 +116,10 @@ export const byPin: Look = ({ command: { held, owner, name } }) =>
 
 /** @param limits those of callers whose key says nothing else; 0 requests for no limit */
 export const byLimit =
-  (used: (key: string, window: number) => number | Promise<number>, { requests, window }: { requests: number; window: number }): Look =>
+  (
+    used: (key: string, window: number) => number | Promise<number>,
+    { requests, window }: { requests: number; window: number },
+  ): Look =>
   async ({ who: { caller } }) => {
     const { id, rate = requests } = caller
     if (rate === 0) return undefined

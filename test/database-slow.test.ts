@@ -182,6 +182,7 @@ test('what the history has no room for is counted, said and shown, and the rest 
   await until('the rest is written', async () => (await looker.written()) === before + 10_100, 40_000)
   await until('it is said how many', () => server.logged('history incomplete').length === 1)
   expect(server.logged('history incomplete')[0]).toMatchObject({ lost: 300 })
+  await until('its health is what it was', async () => (await health()).waiting === 0)
   expect(await health()).toEqual({
     status: 'ok',
     waiting: 0,
