@@ -165,12 +165,7 @@ describe('a POST', () => {
     ['with the id null', { jsonrpc: '2.0', id: null, method: 'ping' }, -32600, undefined],
     ['with a fraction for an id', { jsonrpc: '2.0', id: 1.5, method: 'ping' }, -32600, undefined],
     ['with params that are a list', { jsonrpc: '2.0', id: 1, method: 'ping', params: [] }, -32600, 1],
-    [
-      'nested too deep',
-      `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":${'['.repeat(70)}${']'.repeat(70)}}}`,
-      -32600,
-      undefined,
-    ],
+    ['nested too deep', `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":${'['.repeat(70)}${']'.repeat(70)}}}`, -32600, 1],
   ])('%s is 400, and says whose answer it is where that can be told', async (_, body, code, id) => {
     const response = await post(mcp, body, await begin())
     expect(response.status).toBe(400)
