@@ -108,8 +108,10 @@ describe('variables alone', () => {
     const { warnings } = load({ MCP_SERVER_NAME: 'Mine', MCP_CORS_ORIGINS: '["*"]' })
     expect(warnings).toEqual([
       'MCP_SERVER_NAME was ignored: clients are told that this is Switchyard',
-      'MCP_CORS_ORIGINS was ignored: pages of other sites are let in by MCP_ALLOWED_HOSTS alone',
+      'MCP_CORS_ORIGINS was ignored: * would let every page on the web read what is answered here; list the origins that may',
     ])
+    const { config } = load({ MCP_CORS_ORIGINS: '["https://app.example", "http://localhost:6274"]' })
+    expect(config.server.corsOrigins).toEqual(['https://app.example', 'http://localhost:6274'])
   })
 })
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { nearest } from '../nearest.ts'
-import { ignored } from './ignored.ts'
+import { ignored, ignoredValues } from './ignored.ts'
 import type { Source } from './open-files.ts'
 import { joinParts } from './parts.ts'
 import { reasonOf } from './problems.ts'
@@ -85,8 +85,9 @@ export function readEnvironment({ flags, env, cwd, home }: Sources, problems: st
       const known = new Set(['MCP_CONFIG', ...rows.flatMap(({ setting }) => namesOf(setting))])
       return layers.flatMap(({ values, where }) =>
         Object.keys(values)
-          .filter((name) => name.startsWith('MCP_') && !known.has(name) && !foreign.test(name))
+          .filter((name) => name.startsWith('MCP_') && (!known.has(name) || isIgnored(name, values[name])) && !foreign.test(name))
           .map((name) => {
+            if (isIgnored(name, values[name])) return `${name}${where} was ignored: ${ignoredValues[name]!.reason}`
             const reason = Object.hasOwn(ignored, name) ? ignored[name] : undefined
             if (reason) return `${name}${where} was ignored: ${reason}`
             const meant = nearest(name, known)
@@ -99,6 +100,9 @@ export function readEnvironment({ flags, env, cwd, home }: Sources, problems: st
 
 /** Claude Code's own settings, which a server that it starts inherits, and what Kubernetes sets for a service called `mcp`. */
 const foreign = /^MCP_(TIMEOUT|TOOL_TIMEOUT|SERVICE_(HOST|PORT).*|PORT_\d+_.*)$/
+
+const isIgnored = (name: string, value = ''): boolean =>
+  Object.hasOwn(ignoredValues, name) && ignoredValues[name]!.value.test(value)
 
 function namesOf({ variable, aliases = [], secret }: Row['setting']): string[] {
   const names = [variable, ...aliases]

@@ -1,4 +1,5 @@
 /** Settings of what browsers may do, and how they come to TLS. */
+import { ignoredValues } from './ignored.ts'
 import { setting } from './setting.ts'
 import { integer, list, orNull, type Shape } from './shapes.ts'
 
@@ -15,6 +16,8 @@ const origin: Shape<string> = {
 export const corsOrigins = setting(list(origin), {
   help: 'Origins of other web pages that may call port 9090 and read its answers (CORS). Without it, none may.',
   variable: 'MCP_CORS_ORIGINS',
+  // Proxies for 1C have a JSON list here, and usually a star in it.
+  meaning: (name, raw) => (ignoredValues[name]?.value.test(raw) ? undefined : raw.replace(/^\s*\[|\]\s*$|"/g, '')),
   default: [],
 })
 
