@@ -3,7 +3,7 @@
  * called. Scopes are looked at elsewhere; here it is the tools of a key, and the rules of the configuration. The first rule that fits decides.
  */
 import { fitsAny, fitsArguments, fitsCaller, fitsTarget } from './access/fits.ts'
-import { viewOf } from './access/view.ts'
+import { takenBy, viewOf } from './access/view.ts'
 import type { Reason, Rule, Target } from './access/words.ts'
 import type { Caller, Command, Json, Via, Who } from './call.ts'
 import { Failure } from './errors.ts'
@@ -75,9 +75,7 @@ export function createAccess({ default: usual, rules }: AccessOptions): Access {
     const { may, decides } = waysOf(who, { command, name })
     const allowed = (decides?.effect ?? usual) === 'allow'
     if (!allowed && may.length === 0) return undefined
-    // Where several rules let it pass, only the arguments tell which one.
-    if (may.length === 0) return viewOf(command, decides)
-    return allowed || may.length > 1 ? command : viewOf(command, may[0])
+    return viewOf(command, [...may, ...(allowed ? [decides] : [])])
   }
 
   const decide = (command: Command, who: Who, values: Json): Rule | undefined =>
@@ -100,8 +98,7 @@ export function createAccess({ default: usual, rules }: AccessOptions): Access {
       if (command.kind !== 'tool' || command.absent || isAdmins(command) || classOf(who) === '') return undefined
       const rule = decide(command, who, values)
       if ((rule?.effect ?? usual) === 'deny') throw refusedArguments(command, rule)
-      const { fixed = {}, hidden = [] } = rule ?? {}
-      const given = [...Object.keys(fixed), ...hidden].find((name) => Object.hasOwn(values, name))
+      const given = givenInSpite(rule, values)
       if (given !== undefined) throw new Failure('invalid_arguments', `${command.name}: ${given} is no argument of this tool`)
       return rule?.fixed
     },
@@ -111,7 +108,13 @@ export function createAccess({ default: usual, rules }: AccessOptions): Access {
       if (isAdmins(command)) return { allowed: true, text: 'no rule is asked about commands of the admin scope' }
       if (caller.tools && !fitsAny(caller.tools, command.name))
         return { allowed: false, text: `the tools of this key are ${caller.tools.join(', ')}` }
-      if (values) return inWords(decide(command, who, values), usual)
+      if (values) {
+        const rule = decide(command, who, values)
+        const given = givenInSpite(rule, values)
+        if (given !== undefined)
+          return { allowed: false, rule, text: `the rule "${rule?.name}" takes ${given} away, and it is given` }
+        return inWords(rule, usual)
+      }
       const { may, decides } = waysOf(who, { command, name: command.name })
       if (may.length === 0 || decides?.effect === 'allow') return inWords(decides, usual)
       const names = may.map(({ name }) => `"${name}"`).join(', ')
@@ -121,6 +124,10 @@ export function createAccess({ default: usual, rules }: AccessOptions): Access {
 }
 
 const nothing = Symbol('nothing')
+
+/** An argument that the rule takes away, and that is given all the same. */
+const givenInSpite = (rule: Rule | undefined, values: Json): string | undefined =>
+  [...takenBy(rule)].find((name) => Object.hasOwn(values, name))
 
 function inWords(rule: Rule | undefined, usual: 'allow' | 'deny'): Reason {
   const allowed = (rule?.effect ?? usual) === 'allow'

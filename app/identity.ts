@@ -61,7 +61,7 @@ export async function openIdentity(
   { config, database, windows, overload, certificates, log }: IdentityOptions,
 ): Promise<Identity> {
   const { server, ssl } = config
-  const people = createPeople({ store: createPeopleStore(database), subjects: createSubjectStore(database), windows })
+  const people = createPeople({ store: createPeopleStore(database), subjects: createSubjectStore(database), windows, log })
   const keys = createKeys({ store: createKeyStore(database), secretKey: config.secretKey, log })
   const provider = createProvider(config.auth.oidc, log)
   const tokens = createTokens({ settings: config, accounts: createAccountStore(database), provider, log })

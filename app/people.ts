@@ -1,6 +1,7 @@
 /** Who may come in by the panel: signing in and out, and the link with which the very first admin chooses a password. */
 import type { Caller } from './call.ts'
 import { Failure } from './errors.ts'
+import type { Log } from './log.ts'
 import type { Identity } from './oidc/index.ts'
 import { checkNewPassword, checkPassword, hashPassword } from './passwords.ts'
 import { newToken, sameText, sha256 } from './people/tokens.ts'
@@ -65,12 +66,13 @@ const linkLife = 24 * hour
 export interface PeopleOptions {
   readonly store: PeopleStore
   readonly subjects: SubjectStore
+  readonly log: Log
   /** Counts the tries to sign in. */
   readonly windows: Windows
 }
 
-export function createPeople({ store, subjects, windows }: PeopleOptions): People {
-  const visits = createVisits(store)
+export function createPeople({ store, subjects, windows, log }: PeopleOptions): People {
+  const visits = createVisits(store, log)
   let link: { hash: string; expiresAt: number } | undefined
 
   function newSession({ address, userAgent }: Origin): { token: string; session: NewSession } {

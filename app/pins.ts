@@ -200,7 +200,15 @@ export async function openPins({ mode, store, catalog, bus, log, lookEvery = 5_0
   }
 
   function guarded(): Catalog {
-    function take(offer: Offer): void {
+    /** What cannot be compared could change unseen, so it is not offered. */
+    function comparable({ owner, entries, ...rest }: Offer): Offer {
+      for (const { kind, name, hash } of entries)
+        if (hash === undefined) log.warn('definition nested too deep, not offered', { upstream: owner, kind, name })
+      return { owner, ...rest, entries: entries.filter(({ hash }) => hash !== undefined) }
+    }
+
+    function take(given: Offer): void {
+      const offer = comparable(given)
       offers.put(offer)
       meet(offer, true)
       place(offer)
@@ -240,6 +248,7 @@ async function stored<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
+    if (error instanceof Failure) throw error
     throw new Failure('unavailable', 'the database does not answer: try again in a moment', {
       data: { retry_after: 2 },
       cause: error,

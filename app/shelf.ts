@@ -58,8 +58,12 @@ export const completionOf = (command: Command): Command => command.completion ??
 
 const templates = new WeakMap<Command, UriTemplate>()
 
-/** A template that is none, or a URI beyond all bounds, fits nothing; the library throws then. */
+/** Longer URIs fit no template: the library takes more than its time over them. */
+const longestUri = 2_000
+
+/** A template that is none fits nothing; the library throws then. */
 function fits(command: Command, uri: string): boolean {
+  if (uri.length > longestUri) return false
   try {
     const template = templates.get(command) ?? new UriTemplate(command.name)
     templates.set(command, template)

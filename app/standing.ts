@@ -2,6 +2,7 @@
  * What stays open is asked for again and again whether its caller may still have it: a credential that was revoked, has run out, or may do
  * less than before ends what was opened with it. Requests are identified when they come; streams and long answers would go on for ever.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Credentials } from './auth.ts'
 import type { Caller } from './call.ts'
 import { Failure } from './errors.ts'
@@ -27,6 +28,8 @@ type Identify = (request: Credentials) => Caller | Promise<Caller>
 
 /** Credentials that are looked at side by side: the database has other things to do as well. */
 const together = 20
+/** Milliseconds that the next ones wait for these. */
+const patience = 100
 
 /**
  * Revoked means refused within five seconds, also in what is open: verdicts are remembered for two (`keys/known.ts`), a look comes every
@@ -35,6 +38,8 @@ const together = 20
  */
 export function openStanding(identify: Identify, log: Log, every = 1_000): Standing {
   const held = new Ring<HeldOpen>()
+  /** Credentials that are being asked about. */
+  const judging = new Set<unknown>()
   let looking = false
   const timer = setInterval(() => void look(), every)
   timer.unref()
@@ -43,9 +48,11 @@ export function openStanding(identify: Identify, log: Log, every = 1_000): Stand
     if (looking || held.size === 0) return
     looking = true
     try {
-      const groups = [...byCredential(held.values())]
+      const groups = [...byCredential(held.values())].filter(([credential]) => !judging.has(credential))
       for (let at = 0; at < groups.length; at += together) {
-        await Promise.all(groups.slice(at, at + together).map(([credential, group]) => judge(credential, group)))
+        const verdicts = groups.slice(at, at + together).map(([credential, group]) => judge(credential, group))
+        // One that takes its time holds up nobody else.
+        await Promise.race([Promise.all(verdicts), sleep(patience, undefined, { ref: false })])
       }
     } finally {
       looking = false
@@ -53,10 +60,15 @@ export function openStanding(identify: Identify, log: Log, every = 1_000): Stand
   }
 
   async function judge(credential: unknown, group: readonly HeldOpen[]): Promise<void> {
-    const verdict = await verdictOn(group[0]!)
-    for (const each of group) {
-      // Meanwhile it may be over, or be held with another credential.
-      if (each.credential === credential && !each.over) settle(each, verdict)
+    judging.add(credential)
+    try {
+      const verdict = await verdictOn(group[0]!)
+      for (const each of group) {
+        // Meanwhile it may be over, or be held with another credential.
+        if (each.credential === credential && !each.over) settle(each, verdict)
+      }
+    } finally {
+      judging.delete(credential)
     }
   }
 

@@ -31,6 +31,9 @@ const tool = (
   run: async ({ arguments: values }) => ({ structuredContent: values }),
 })
 
+/** Takes whatever it is given. */
+const bay: Command = { ...tool('bay_find', 'bay'), definition: { name: 'bay_find', inputSchema: { type: 'object' } } }
+
 /** A catalogue and a switch over these rules. */
 function under(rules: readonly Rule[], usual: 'allow' | 'deny' = 'allow') {
   const access = createAccess({ default: usual, rules })
@@ -135,10 +138,47 @@ describe('a rule', () => {
   })
 
   test('reaches into arguments by a dotted name', async () => {
-    const rules: Rule[] = [{ name: 'r', effect: 'deny', tools: ['shop_*'], arguments: { 'filter.team': ['hr'] } }]
-    const { call } = under(rules)
-    expect(await call(ann, 'shop_find', { filter: { team: 'hr' } })).toMatchObject({ code: 'invalid_arguments' })
-    expect(await call(ann, 'shop_find', { 'filter.team': 'hr' })).toMatchObject({ code: 'invalid_arguments' })
+    const rules: Rule[] = [{ name: 'r', effect: 'deny', tools: ['bay_*'], arguments: { 'filter.team': ['hr'] } }]
+    const { call, catalog } = under(rules)
+    catalog.offer('bay', [bay])
+    expect(await call(ann, 'bay_find', { filter: { team: 'hr' } })).toMatchObject({ code: 'invalid_arguments' })
+    expect(await call(ann, 'bay_find', { 'filter.team': 'hr' })).toMatchObject({ code: 'invalid_arguments' })
+    expect(await call(ann, 'bay_find', { filter: { team: 'it' } })).toHaveProperty('structuredContent')
+  })
+
+  test('that allows a dotted argument is not passed by a name with a dot in it, nor by an empty list', async () => {
+    const { call, catalog } = under([
+      { name: 'r', effect: 'allow', tools: ['bay_*'], arguments: { 'filter.team': ['it'] } },
+      { name: 'else', effect: 'deny', upstreams: ['bay'] },
+    ])
+    catalog.offer('bay', [bay])
+    const of = (values: Json) => call(ann, 'bay_find', values)
+    expect(await of({ filter: { team: 'it' } })).toHaveProperty('structuredContent')
+    expect(await of({ 'filter.team': 'it', filter: { team: 'hr' } })).toMatchObject({ code: 'invalid_arguments' })
+    expect(await of({ filter: { team: [] } })).toMatchObject({ code: 'invalid_arguments' })
+    expect(await of({ filter: {} })).toMatchObject({ code: 'invalid_arguments' })
+  })
+
+  test('that denies a number denies the same number in a text', async () => {
+    const { call, catalog } = under([{ name: 'r', effect: 'deny', tools: ['bay_*'], arguments: { id: [5] } }])
+    catalog.offer('bay', [bay])
+    for (const id of [5, '5']) expect(await call(ann, 'bay_find', { id })).toMatchObject({ code: 'invalid_arguments' })
+    expect(await call(ann, 'bay_find', { id: 6 })).toHaveProperty('structuredContent')
+  })
+
+  test('is one of several that let a tool pass: what all take away is gone, and what any takes away is not asked for', async () => {
+    const { schema, call, access, catalog } = under([
+      { name: 'eu', effect: 'allow', tools: ['erp_query'], arguments: { region: ['eu'] }, fixed: { tenant: 'a' } },
+      { name: 'us', effect: 'allow', tools: ['erp_query'], arguments: { region: ['us'] }, fixed: { tenant: 'b' } },
+      { name: 'else', effect: 'deny', upstreams: ['erp'] },
+    ])
+    expect(schema(ann, 'erp_query')).toMatchObject({ properties: { region: { type: 'string' } }, required: ['region'] })
+    expect(schema(ann, 'erp_query').properties).not.toHaveProperty('tenant')
+    expect(await call(ann, 'erp_query', { region: 'us' })).toEqual({ structuredContent: { region: 'us', tenant: 'b' } })
+    const values = { region: 'eu', tenant: 'zzz' }
+    expect(await call(ann, 'erp_query', values)).toMatchObject({ code: 'invalid_arguments' })
+    const command = catalog.find('tool', 'erp_query')!
+    expect(access.explain(command, { caller: ann, via: 'http' }, values).allowed).toBe(false)
   })
 
   test('fixes and hides arguments: callers neither see nor give them, and the tool gets what is fixed', async () => {
@@ -218,6 +258,10 @@ test('a pattern is no expression, and a hostile one costs nothing', () => {
   expect(fitsPattern('(a+)+$*', '(a+)+$b')).toBe(true)
   expect(fitsPattern('*', 'a\nb')).toBe(true)
   expect(fitsPattern('****a', 'b'.repeat(10_000))).toBe(false)
+  // An expression would take hours over this.
+  expect(fitsPattern('*a*a*.txt', 'a'.repeat(2_000_000))).toBe(false)
+  expect(fitsPattern('a*b*c', 'a-b-b-c')).toBe(true)
+  expect(fitsPattern('ab*ba', 'aba')).toBe(false)
 })
 
 describe('rules in the configuration', () => {

@@ -2,6 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { OwnSessionView } from '../admin/wire.ts'
+import { silent } from '../app/log.ts'
 import { createPeople } from '../app/people.ts'
 import { createLocalWindows } from '../app/store/local-windows.ts'
 import { createPeopleStore } from '../app/store/people.ts'
@@ -36,6 +37,7 @@ describe.each(stores)('accounts on $name', ({ open, test }) => {
   const origin = { address: '127.0.0.1', userAgent: 'test' }
   const peopleOn = () =>
     createPeople({
+      log: silent,
       store: createPeopleStore(store.database),
       subjects: createSubjectStore(store.database),
       windows: createLocalWindows(),

@@ -3,27 +3,26 @@ import type { Caller, Json, Via } from '../call.ts'
 import { isObject } from '../is-object.ts'
 import type { Plain, Rule, Target } from './words.ts'
 
-const compiled = new Map<string, RegExp>()
-const mostCompiled = 10_000
-
-/** `*` stands for any text, everything else for itself. */
+/** `*` stands for any text, everything else for itself. No expression is made of it: some of those take time without end. */
 export function fitsPattern(pattern: string, text: string): boolean {
-  if (!pattern.includes('*')) return pattern === text
-  let expression = compiled.get(pattern)
-  if (!expression) {
-    // One star after another would make the search slow, and means the same as one.
-    const source = pattern.replace(/\*+/g, '*').split('*').map(escaped).join('[^]*')
-    expression = new RegExp(`^${source}$`)
-    if (compiled.size >= mostCompiled) compiled.clear()
-    compiled.set(pattern, expression)
+  const pieces = pattern.split('*')
+  if (pieces.length === 1) return pattern === text
+  const [first = ''] = pieces
+  const last = pieces.at(-1) ?? ''
+  const end = text.length - last.length
+  if (first.length > end || !text.startsWith(first) || !text.endsWith(last)) return false
+  let at = first.length
+  for (const piece of pieces.slice(1, -1)) {
+    const found = text.indexOf(piece, at)
+    if (found < 0 || found + piece.length > end) return false
+    at = found + piece.length
   }
-  return expression.test(text)
+  return true
 }
 
+/** Whether one of them fits. */
 export const fitsAny = (patterns: readonly string[], text: string): boolean =>
   patterns.some((pattern) => fitsPattern(pattern, text))
-
-const escaped = (text: string): string => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&')
 
 /** Whether the rule is about this caller on this way in; what it is about otherwise is not looked at. */
 export function fitsCaller(rule: Rule, { id, name, role, claims }: Caller, via: Via): boolean {
@@ -53,35 +52,42 @@ export function fitsTarget(rule: Rule, { command: { kind, owner }, name }: Targe
 
 /**
  * Whether the arguments have the values that the rule names. Of a list, allowing wants every element among them, and denying any one:
- * what mixes the two is refused.
+ * what mixes the two is refused. An empty list may mean "all of them" to a tool, so it is none that is allowed.
  */
 export function fitsArguments({ arguments: wanted, effect }: Rule, values: Json): boolean {
   return (
     !wanted ||
     Object.entries(wanted).every(([name, allowed]) => {
-      const value = valueAt(values, name)
-      if (!Array.isArray(value)) return isOneOf(allowed, value)
-      const fits = (element: unknown) => isOneOf(allowed, element)
-      return effect === 'allow' ? value.every(fits) : value.some(fits)
+      const isOne = (value: unknown) => isOneOf(allowed, value)
+      const fits = (value: unknown) => {
+        if (!Array.isArray(value)) return isOne(value)
+        return effect === 'deny' ? value.some(isOne) : value.length > 0 && value.every(isOne)
+      }
+      const found = valuesAt(values, name)
+      return effect === 'deny' ? found.some(fits) : found.length > 0 && found.every(fits)
     })
   )
 }
 
-function isOneOf(allowed: readonly Plain[], value: unknown): boolean {
-  return isPlain(value) && allowed.some((one) => (typeof one === 'string' ? fitsText(one, value) : one === value))
+const isOneOf = (allowed: readonly Plain[], value: unknown): boolean =>
+  isPlain(value) && allowed.some((one) => isSame(one, value))
+
+/** A number in a text must not slip past a rule that names the number, nor the other way round. */
+function isSame(one: Plain, value: Plain): boolean {
+  if (one === null || value === null) return one === value
+  return typeof one === 'string' ? fitsPattern(one, String(value)) : String(one) === String(value)
 }
 
-/** A number in a text must not slip past a rule that names the text, nor the other way round. */
-const fitsText = (pattern: string, value: Plain): boolean => value !== null && fitsPattern(pattern, String(value))
-
-function valueAt(values: Json, path: string): unknown {
-  if (Object.hasOwn(values, path)) return values[path]
+/** What stands under the name itself, and what a dotted name leads to: nobody knows which of the two a tool reads. */
+function valuesAt(values: Json, path: string): unknown[] {
+  const found = Object.hasOwn(values, path) ? [values[path]] : []
+  if (!path.includes('.')) return found
   let value: unknown = values
   for (const part of path.split('.')) {
-    if (!isObject(value) || !Object.hasOwn(value, part)) return undefined
+    if (!isObject(value) || !Object.hasOwn(value, part)) return found
     value = value[part]
   }
-  return value
+  return [...found, value]
 }
 
 const isPlain = (value: unknown): value is Plain =>

@@ -48,8 +48,8 @@ const mayDestroy = (annotations: unknown): boolean =>
 export const isPersons = ({ id }: Caller): boolean => id === 'local' || id === 'stdio' || /^(?:user|person):/.test(id)
 
 /**
- * Whether this caller may approve that one's calls: its own only where it is a person, in the panel. Over any other way in it may be
- * the model that speaks in the name of the person.
+ * Whether this caller may approve that one's calls: its own only where it is a person, signed in to the panel. Over any other way in, and with a
+ * token (whose caller has claims), it may be the model that speaks in the name of the person.
  */
 export const mayDecide = ({ caller, via }: Who, callerId: string): boolean =>
-  caller.id !== callerId || (caller.id.startsWith('user:') && via === 'admin')
+  caller.id !== callerId || (caller.id.startsWith('user:') && via === 'admin' && caller.claims === undefined)

@@ -32,6 +32,9 @@ export const newQuestion = (user: User, ask: Ask, scopes: readonly Scope[]): Que
   until: Date.now() + patience,
 })
 
+/** When whoever is asked had just signed in. */
+export const askedAt = ({ until }: Question): Date => new Date(until - patience)
+
 export const seal = (box: Box, question: Question): string => box.seal(JSON.stringify(question), about)
 
 /** @throws Failure `invalid_params` for what is no question of ours, or too old */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { Failure } from '../errors.ts'
 import type { Box } from '../keys/box.ts'
 import type { Decision, Grant, GrantStore } from '../store/grants.ts'
-import type { Question } from './consent.ts'
+import { askedAt, type Question } from './consent.ts'
 import { isSameRedirect } from './redirects.ts'
 import { fitsChallenge, hashOf, narrowed, newToken } from './tokens.ts'
 import type { Account } from './words.ts'
@@ -109,12 +109,13 @@ export function createGrants(store: GrantStore, box: Box, lifetimes: Lifetimes, 
       return code
     },
 
-    async agree({ id, user, ask }, scopes, address) {
+    async agree(question, scopes, address) {
+      const { id, user, ask } = question
       const { code, columns } = newCode()
       const who = { realm: '', username: user.name, sealed: '', userId: user.id, scopes: [...scopes] }
       const { client, redirectUri, challenge } = ask
       const what = { clientId: client.id, clientName: client.name, redirectUri, challenge }
-      return (await store.add({ id, ...who, ...what, ...columns }, address)) ? code : undefined
+      return (await store.add({ id, ...who, ...what, ...columns }, address, askedAt(question))) ? code : undefined
     },
 
     redeem: ({ code, verifier, clientId, redirectUri }) =>

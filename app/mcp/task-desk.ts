@@ -94,6 +94,8 @@ async function sure<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
+    // What the store itself says is more to the point.
+    if (error instanceof Failure && error.code !== 'unavailable') throw error
     throw new Failure('unavailable', 'nothing can be said of tasks now: the database is away', {
       data: { retry_after: 5 },
       cause: error,

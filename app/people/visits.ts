@@ -1,5 +1,6 @@
 /** Tells whose cookie a request brings, without asking the database at every click. */
 import type { Caller } from '../call.ts'
+import type { Log } from '../log.ts'
 import { scopesOfRole } from '../roles.ts'
 import type { PeopleStore, StoredSession, User } from '../store/people.ts'
 import { sha256 } from './tokens.ts'
@@ -27,13 +28,18 @@ const touchEvery = 60_000
 const verdictLife = 2_000
 const mostVerdicts = 1_000
 
-export function createVisits(store: PeopleStore): Visits {
+export function createVisits(store: PeopleStore, log: Log): Visits {
   const verdicts = new Map<string, { visit: SignedIn | undefined; until: number }>()
+
+  /** Nobody waits for it, and it may be lost: a database that takes no changes must not keep people from looking. */
+  function noteVisit(tokenHash: string): void {
+    store.touchSession(tokenHash).catch((error: unknown) => log.debug('a visit was not noted', { error }))
+  }
 
   async function look(tokenHash: string): Promise<SignedIn | undefined> {
     const found = await store.findSession(tokenHash)
     if (!found || isOver(found)) return undefined
-    if (Date.now() - found.lastSeenAt.getTime() > touchEvery) await store.touchSession(tokenHash)
+    if (Date.now() - found.lastSeenAt.getTime() > touchEvery) noteVisit(tokenHash)
     return { ...toVisit(found), tokenHash }
   }
 

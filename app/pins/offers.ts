@@ -22,11 +22,18 @@ export interface Offer {
   readonly entries: readonly Entry[]
 }
 
-export const entriesOf = (commands: readonly Command[]): Entry[] =>
-  commands.map((command) => {
+/** One entry a name: of what is said twice the catalogue lists the first, so that is what is looked at. */
+export function entriesOf(commands: readonly Command[]): Entry[] {
+  const entries = new Map<string, Entry>()
+  for (const command of commands) {
+    const [kind, name] = [command.kind as PinKind, pinNameOf(command.name)]
+    const key = `${kind} ${name}`
+    if (entries.has(key)) continue
     const form = formOf(command)
-    return { kind: command.kind as PinKind, name: pinNameOf(command.name), form, hash: hashOf(form), command }
-  })
+    entries.set(key, { kind, name, form, hash: hashOf(form), command })
+  }
+  return [...entries.values()]
+}
 
 /** What an upstream says to models about its use is read by them as its descriptions are. */
 export function instructionsEntry(instructions: string): Entry {

@@ -41,7 +41,7 @@ export const concurrent = (perCaller: number, upstreams: ReadonlyMap<string, num
       if (ofCaller && ofCaller.count >= perCaller) {
         return Promise.reject(full(`${caller.name} has ${perCaller} calls running already`, perCaller))
       }
-      const atOwner = owners.size === 0 ? undefined : owners.get(command.owner)
+      const atOwner = owners.size === 0 || command.absent ? undefined : owners.get(command.owner)
       if (atOwner && atOwner.running.count >= atOwner.most) {
         return Promise.reject(full(`${command.owner} has ${atOwner.most} calls running already`, atOwner.most))
       }

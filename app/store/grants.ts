@@ -24,9 +24,10 @@ export interface GrantStore {
   /**
    * Committed together with its row in the audit log.
    * @param address of whoever gave it
+   * @param provedAt when they proved who they are: an account that has changed since is not theirs by that any more
    * @returns false where it is there already, or whoever gave it may not sign in any more
    */
-  add(grant: NewGrant, address: string | null): Promise<boolean>
+  add(grant: NewGrant, address: string | null, provedAt?: Date): Promise<boolean>
   /** Decides about one grant while nobody else can. A refresh token also finds the grant that it was of once. */
   decide<T>(by: 'code' | 'refresh', hash: string, decide: (grant: Grant) => Decision<T>): Promise<T | undefined>
   /** Undefined also for one of a person who may not sign in any more. */
@@ -54,10 +55,10 @@ export function createGrantStore({ db, transaction }: Pick<Database, 'db' | 'tra
   const mayUse = or(isNull(grants.userId), eq(users.isActive, true))
 
   return {
-    add: (grant, address) =>
+    add: (grant, address, provedAt = new Date()) =>
       transaction(async (tx) => {
         await tx.delete(grants).where(lt(grants.refreshExpiresAt, new Date()))
-        if (grant.userId && !(await isActive(tx, grant.userId))) return false
+        if (grant.userId && !(await isAsProved(tx, grant.userId, provedAt))) return false
         const added = await tx.insert(grants).values(grant).onConflictDoNothing().returning()
         if (added.length === 0) return false
         await note(tx, added[0]!, nameOf(added[0]!), { address, action: grant.userId ? 'grant_created' : 'sign_in' })
@@ -109,13 +110,14 @@ export function createGrantStore({ db, transaction }: Pick<Database, 'db' | 'tra
 const live = ({ grant, user }: { grant: Grant; user: typeof users.$inferSelect | null }): LiveGrant =>
   user ? { ...grant, user: toUser(user) } : grant
 
-async function isActive(tx: Connection, id: string): Promise<boolean> {
+/** Whether the account is in force, and has not changed since somebody proved that it is theirs: another password ends that proof too. */
+async function isAsProved(tx: Connection, id: string, provedAt: Date): Promise<boolean> {
   const rows = await tx
-    .select({ id: users.id })
+    .select({ updatedAt: users.updatedAt })
     .from(users)
     .where(and(eq(users.id, id), users.isActive))
     .for('share')
-  return rows.length > 0
+  return rows.some(({ updatedAt }) => updatedAt.getTime() <= provedAt.getTime())
 }
 
 /** Who gave it, as the audit log calls them. */

@@ -1,5 +1,6 @@
 /** People who sign in to the panel, their sessions, and the book of what they did. */
 import { and, eq, isNotNull, isNull, lt, sql } from 'drizzle-orm'
+import { Failure } from '../errors.ts'
 import type { Role } from '../roles.ts'
 import type { Database } from './database.ts'
 import { auditLog, sessions, users } from './schema.ts'
@@ -74,10 +75,12 @@ export function createPeopleStore({ db, transaction }: Pick<Database, 'db' | 'tr
           .onConflictDoUpdate({
             target: users.name,
             set: { passwordHash, role: 'admin', isActive: true, updatedAt: new Date() },
-            setWhere: isNull(users.passwordHash),
+            // Somebody who comes with a provider may be called so, and is not whoever has the link.
+            setWhere: and(isNull(users.passwordHash), isNull(users.subject)),
           })
           .returning()
-        const user = toUser(row!)
+        if (!row) throw new Failure('conflict', `there is a user called "${name}": choose another name`)
+        const user = toUser(row)
         await note(connection, 'password_created', user.name, session.address, { role: user.role })
         await insertSession(connection, user, session)
         return user

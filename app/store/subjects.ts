@@ -1,9 +1,10 @@
 /** People who come with an OpenID provider: found by whom the provider says they are, or made when they come for the first time. */
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Role } from '../roles.ts'
 import type { Database } from './database.ts'
 import { type Connection, insertSession, type NewSession, note, toUser, type User } from './people.ts'
 import { users } from './schema.ts'
+import { requireAnotherAdmin } from './users.ts'
 
 /** Somebody whom a provider has just proved. */
 export interface Newcomer {
@@ -32,6 +33,8 @@ export function createSubjectStore({ transaction }: Pick<Database, 'transaction'
   return {
     signIn: (newcomer, session) =>
       transaction(async (connection) => {
+        // Roles are given out one after the other, as everywhere: two who lose theirs at once must not both be the last but one.
+        await connection.execute(sql`lock table ${users} in share row exclusive mode`)
         const user = await userOf(connection, newcomer, session.address)
         if (!user) {
           await note(connection, 'sign_in_refused', newcomer.name, session.address, { subject: newcomer.subject })
@@ -50,6 +53,8 @@ async function userOf(connection: Connection, newcomer: Newcomer, address: strin
   if (!row) return role && create(connection, newcomer, role, address)
   if (!row.isActive) return undefined
   if (role === undefined || role === row.role) return toUser(row)
+  // The last one who can look after the server stays one, whatever the provider says.
+  if (row.role === 'admin') await requireAnotherAdmin(connection, row)
   // What was given to the earlier role ends with it: tokens are compared with this time.
   const [changed] = await connection.update(users).set({ role, updatedAt: new Date() }).where(eq(users.id, row.id)).returning()
   await note(connection, 'role_changed', row.name, address, { from: row.role, to: role, by: subject })

@@ -182,7 +182,8 @@ export function createUserStore({ db, transaction }: Pick<Database, 'db' | 'tran
 const isAdmin = ({ role, isActive, hasPassword, subject }: StoredUser): boolean =>
   role === 'admin' && isActive && (hasPassword || subject !== null)
 
-async function requireAnotherAdmin(tx: Db, { id, name }: StoredUser): Promise<void> {
+/** @throws Failure `conflict` where nobody else could look after the server; whoever asks holds the lock of the table */
+export async function requireAnotherAdmin(tx: Db, { id, name }: Pick<StoredUser, 'id' | 'name'>): Promise<void> {
   const canSignIn = or(isNotNull(users.passwordHash), isNotNull(users.subject))
   const [other] = await tx
     .select({ id: users.id })

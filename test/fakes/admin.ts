@@ -35,6 +35,7 @@ const noSignIns = { finish: () => Promise.reject(new Error('nobody signs in at a
 export async function startAdmin(yard: Yard, database: Database, options: { panel?: string } = {}): Promise<TestAdmin> {
   const closing = new AbortController()
   const people = createPeople({
+    log: yard.log,
     store: createPeopleStore(database),
     subjects: createSubjectStore(database),
     windows: createLocalWindows(),

@@ -65,6 +65,7 @@ export async function startLettingIn(
   const windows = createLocalWindows()
   const store = createGrantStore(database)
   const staff = createPeople({
+    log: silent,
     store: createPeopleStore(database),
     subjects: createSubjectStore(database),
     windows,
