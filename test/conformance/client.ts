@@ -33,7 +33,7 @@ const oauth = { client_id, client_secret, client_metadata_url: 'https://conforma
 
 const home = await mkdtemp(join(tmpdir(), 'switchyard-client-'))
 const config = join(home, 'switchyard.json')
-await writeFile(config, JSON.stringify({ mcpServers: { suite: { url, prefix, ...(isAuth ? { oauth } : {}) } } }))
+await writeFile(config, JSON.stringify({ mcpServers: { suite: { url, prefix, ...(isAuth ? { oauth } : {}) } } }), { mode: 0o600 })
 
 /** The SDK fills in what a form has for defaults. */
 const client = new Client(
