@@ -7,7 +7,7 @@ export const ignored: Readonly<Record<string, string>> = {
 /** Values of theirs that are no values here, for a variable that is. */
 export const ignoredValues: Readonly<Record<string, { readonly value: RegExp; readonly reason: string }>> = {
   MCP_CORS_ORIGINS: {
-    value: /^\s*(\*|\[\s*"\*"\s*\])\s*$/,
+    value: /^\s*\[\s*"\*"\s*\]\s*$/,
     reason: '* would let every page on the web read what is answered here; list the origins that may',
   },
 }
