@@ -4,8 +4,8 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { credentialIn } from '../app/auth.ts'
 import { Failure } from '../app/errors.ts'
-import { sameText } from '../app/people/tokens.ts'
 import type { People } from '../app/people.ts'
+import { sameText } from '../app/random-text.ts'
 import type { Tokens } from '../app/tokens.ts'
 import type { AdminEnv, SessionEnv } from './web.ts'
 
@@ -25,7 +25,7 @@ export function requireCaller(people: People, tokens: Tokens, cookieName: string
     const credential = credentialIn(c.env.incoming.headers)
     // The routes behind this know the caller alone; what else there is of a session is for those of /auth.
     if (credential === undefined) return session(c as unknown as Context<SessionEnv>, next)
-    const caller = await orUnavailable(tokens.verify(credential))
+    const caller = await tokens.verify(credential)
     if (!caller) throw new Failure('unauthorized', 'this token is not valid here, or not any more')
     c.set('caller', caller)
     return next()
@@ -36,7 +36,7 @@ export function requireCaller(people: People, tokens: Tokens, cookieName: string
 export const requireSession = (people: People, cookieName: string): MiddlewareHandler<SessionEnv> =>
   async function requiresSession(c, next) {
     const token = getCookie(c, cookieName)
-    const visit = token && (await orUnavailable(people.visit(token)))
+    const visit = token && (await people.visit(token))
     if (!visit) throw new Failure('unauthorized', 'sign in first')
     if (!isReading(c.req.method) && !sameText(c.req.header('X-CSRF-Token') ?? '', visit.csrfToken)) {
       throw new Failure('forbidden', 'the header X-CSRF-Token must be the csrf_token that GET auth/me gives')
@@ -65,16 +65,3 @@ function isForeign(c: Context, publicUrl: string | null): boolean {
 }
 
 export const isReading = (method: string) => method === 'GET' || method === 'HEAD'
-
-/** Who somebody is cannot be told without the database: that is a 503, and no reason to send them to the sign-in page. */
-export async function orUnavailable<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer
-  } catch (error) {
-    if (error instanceof Failure) throw error
-    throw new Failure('unavailable', 'the database does not answer: try again in a moment', {
-      data: { retry_after: 2 },
-      cause: error,
-    })
-  }
-}

@@ -4,7 +4,7 @@ import { deleteCookie, setCookie } from 'hono/cookie'
 import { z } from 'zod'
 import type { Opened, People } from '../app/people.ts'
 import type { Users } from '../app/users.ts'
-import { cookieNameFor, orUnavailable, requireSession, sessionCookie } from './guard.ts'
+import { cookieNameFor, requireSession, sessionCookie } from './guard.ts'
 import { ownRoutes } from './own.ts'
 import { bodyOf, originOf, type SessionEnv } from './web.ts'
 import type { Me } from './wire.ts'
@@ -23,13 +23,13 @@ export function authRoutes(people: People, users: Users, { secure }: { secure: b
   return new Hono<SessionEnv>()
     .post('/login', async (c) => {
       const credentials = await bodyOf(c, signInBody, bodyLimit)
-      const opened = await orUnavailable(people.signIn(credentials, originOf(c)))
+      const opened = await people.signIn(credentials, originOf(c))
       setCookie(c, cookieName, opened.token, cookie)
       return c.json(welcomed(opened))
     })
     .post('/welcome', async (c) => {
       const { token, ...credentials } = await bodyOf(c, welcomeBody, bodyLimit)
-      const opened = await orUnavailable(people.welcome(token, credentials, originOf(c)))
+      const opened = await people.welcome(token, credentials, originOf(c))
       setCookie(c, cookieName, opened.token, cookie)
       return c.json(welcomed(opened))
     })

@@ -4,7 +4,6 @@ import { z } from 'zod'
 import { Failure } from '../app/errors.ts'
 import type { People } from '../app/people.ts'
 import type { Users } from '../app/users.ts'
-import { orUnavailable } from './guard.ts'
 import { bodyOf, originOf, type SessionEnv } from './web.ts'
 import type { OwnSessionView } from './wire.ts'
 
@@ -20,18 +19,18 @@ export function ownRoutes(people: People, users: Users): Hono<SessionEnv> {
       const passwords = await bodyOf(c, passwordBody, bodyLimit)
       const { address } = originOf(c)
       // Whoever finds a browser open must not guess here what they could not guess at the door.
-      await orUnavailable(people.countTry(user.name, address))
-      await orUnavailable(users.changeOwn(user.id, passwords, tokenHash, { name: user.name, address }))
+      await people.countTry(user.name, address)
+      await users.changeOwn(user.id, passwords, tokenHash, { name: user.name, address })
       return c.body(null, 204)
     })
     .post('/sign-out-everywhere', async (c) => {
       const { user } = c.var.visit
-      await orUnavailable(users.signOut(user.id, { name: user.name, address: originOf(c).address }))
+      await users.signOut(user.id, { name: user.name, address: originOf(c).address })
       return c.body(null, 204)
     })
     .get('/sessions', async (c) => {
       const { user, tokenHash } = c.var.visit
-      const sessions: OwnSessionView[] = (await orUnavailable(users.sessionsOf(user.id))).map((session) => ({
+      const sessions: OwnSessionView[] = (await users.sessionsOf(user.id)).map((session) => ({
         id: idOf(session.tokenHash),
         address: session.address,
         browser: session.userAgent,
@@ -43,10 +42,10 @@ export function ownRoutes(people: People, users: Users): Hono<SessionEnv> {
     })
     .delete('/sessions/:id', async (c) => {
       const { user } = c.var.visit
-      const all = await orUnavailable(users.sessionsOf(user.id))
+      const all = await users.sessionsOf(user.id)
       const session = all.find(({ tokenHash }) => idOf(tokenHash) === c.req.param('id'))
       const actor = { name: user.name, address: originOf(c).address }
-      if (!session || !(await orUnavailable(users.endSession(user.id, session.tokenHash, actor))))
+      if (!session || !(await users.endSession(user.id, session.tokenHash, actor)))
         throw new Failure('unknown_resource', 'you have no such session: it may have ended already')
       return c.body(null, 204)
     })

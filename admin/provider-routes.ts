@@ -6,7 +6,7 @@ import { Failure } from '../app/errors.ts'
 import type { Log } from '../app/log.ts'
 import { longestSignIn, type ProviderSignIn } from '../app/oidc/index.ts'
 import type { People } from '../app/people.ts'
-import { cookieNameFor, orUnavailable, sessionCookie } from './guard.ts'
+import { cookieNameFor, sessionCookie } from './guard.ts'
 import { refusalPage } from './refusal-page.ts'
 import { type AdminEnv, originOf } from './web.ts'
 import type { WaysView } from './wire.ts'
@@ -48,7 +48,7 @@ export function providerRoutes(people: People, { signIn, secure, log }: Provider
         deleteCookie(c, cookieName, cookie)
         await people.countProviderTry(originOf(c).address)
         const identity = await signIn.finish(new URL(c.req.url).searchParams, sealed)
-        const opened = await orUnavailable(people.comeIn(identity, originOf(c)))
+        const opened = await people.comeIn(identity, originOf(c))
         setCookie(c, cookieNameFor(secure), opened.token, sessionCookie(secure))
         // Relative, because the panel may stand below a path of a proxy; and nowhere else, whatever the query says.
         return c.redirect('../../../../', 303)

@@ -9,7 +9,7 @@ import { parseJson } from '../app/surfaces/json.ts'
 import type { Tokens } from '../app/tokens.ts'
 import type { Surface, Web } from '../app/yard.ts'
 import { fromWhere } from './from-where.ts'
-import { orUnavailable, requireSameOrigin } from './guard.ts'
+import { requireSameOrigin } from './guard.ts'
 import { type AdminEnv, answerError, checked, originOf } from './web.ts'
 import type { TokenGiven } from './wire.ts'
 
@@ -25,12 +25,12 @@ const credentials = z
 export function tokenRoutes(people: People, tokens: Tokens): Hono<AdminEnv> {
   return new Hono<AdminEnv>().post('/token', async (c) => {
     const origin = originOf(c)
-    const user = await orUnavailable(people.check(checked(await fieldsOf(c.env.incoming), credentials), origin))
+    const user = await people.check(checked(await fieldsOf(c.env.incoming), credentials), origin)
     const {
       token,
       expiresIn,
       user: { role },
-    } = await orUnavailable(tokens.issue(user, origin.address))
+    } = await tokens.issue(user, origin.address)
     const given: TokenGiven = { access_token: token, token_type: 'Bearer', expires_in: expiresIn, role }
     return c.json(given, 200, { 'Cache-Control': 'no-store' })
   })

@@ -1,7 +1,7 @@
 /** Bounds what may come from one address, whoever sends it: requests, and wrong credentials. Somebody without a credential has nothing else to be counted by. */
-import { createHash } from 'node:crypto'
 import { countedAs } from './client-address.ts'
 import { type Taken, tooMany, type Windows } from './policies/limit.ts'
+import { sha256 } from './sha256.ts'
 
 export interface AddressLimits {
   /** Counts a request. Throws Failure `limited`; a promise only over Redis. */
@@ -79,12 +79,12 @@ export function createAddressLimits(
     look(address, credential) {
       const suspect = suspectAt(address)
       const wait = (suspect?.shutUntil ?? 0) - performance.now()
-      if (!suspect || wait <= 0 || suspect.proven.has(hashOf(credential))) return
+      if (!suspect || wait <= 0 || suspect.proven.has(sha256(credential))) return
       throw wrongOnes(Math.ceil(wait / 1000))
     },
     right(address, credential) {
       const suspect = suspectAt(address)
-      if (suspect && suspect.proven.size < mostProven) suspect.proven.add(hashOf(credential))
+      if (suspect && suspect.proven.size < mostProven) suspect.proven.add(sha256(credential))
     },
     wrong(address) {
       if (wrongCredentials === 0) return
@@ -100,5 +100,3 @@ export function createAddressLimits(
     },
   }
 }
-
-const hashOf = (credential: string): string => createHash('sha256').update(credential).digest('base64')

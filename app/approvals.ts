@@ -16,6 +16,7 @@ import type { Log } from './log.ts'
 import { reasonOf } from './reason.ts'
 import { keepable } from './redact.ts'
 import type { ApprovalStore } from './store/approvals.ts'
+import { needing } from './store/away.ts'
 import type { Bus } from './store/bus.ts'
 
 export interface Approvals extends Service {
@@ -244,14 +245,5 @@ function wantedOf(call: Call): Wanted {
   return { ...who, arguments: JSON.parse(keepable(call.arguments, shownBytes)), hash }
 }
 
-async function stored<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    if (error instanceof Failure) throw error
-    throw new Failure('unavailable', 'approvals cannot be kept, because the database does not answer: try again', {
-      data: { retry_after: 5 },
-      cause: error,
-    })
-  }
-}
+const stored = <T>(work: Promise<T>): Promise<T> =>
+  needing(work, 'approvals cannot be kept, because the database is away: try again', 5)

@@ -1,9 +1,9 @@
 /** A credential becomes a Caller, in one place for all surfaces. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
-import { usualScopes } from './authorization/scopes.ts'
 import type { Caller } from './call.ts'
 import { Failure } from './errors.ts'
+import { usualScopes } from './scopes.ts'
 
 /** Knows one kind of credential. Undefined means: not one of mine, or not valid. */
 export type Verify = (credential: string) => Promise<Caller | undefined>

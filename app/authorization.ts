@@ -8,7 +8,7 @@ import { createDocuments, type DocumentsOptions } from './authorization/document
 import { createGrants, type Redeemed, type Tokens, type Wanted } from './authorization/grants.ts'
 import { type CheckAccount, callerOf, createOwnAccounts, type OwnAccounts } from './authorization/own-accounts.ts'
 import { createRealms } from './authorization/realms.ts'
-import { hashOf, isAccessToken, narrowedTo } from './authorization/tokens.ts'
+import { isAccessToken, narrowedTo } from './authorization/tokens.ts'
 import type { Account, Realms, Welcome } from './authorization/words.ts'
 import type { Caller } from './call.ts'
 import { type Arrival, countedAs, createClientAddress } from './client-address.ts'
@@ -19,6 +19,7 @@ import { keyFileIn } from './keys/key-file.ts'
 import { createKnown } from './keys/known.ts'
 import type { Log } from './log.ts'
 import { secrets } from './secrets.ts'
+import { sha256 } from './sha256.ts'
 import { countTry } from './sign-in-tries.ts'
 import type { Grant, GrantStore, LiveGrant } from './store/grants.ts'
 import type { Windows } from './store/windows.ts'
@@ -141,14 +142,14 @@ export async function openAuthorization(options: AuthorizationOptions): Promise<
     refresh: grants.refresh,
     async revoke(token) {
       await grants.revoke(token)
-      known.forget(hashOf(token))
+      known.forget(sha256(token))
     },
     forget({ accessHash }) {
       if (accessHash) known.forget(accessHash)
     },
     async verify(credential) {
       if (!isAccessToken(credential)) return undefined
-      const grant = await known.find(hashOf(credential))
+      const grant = await known.find(sha256(credential))
       if (!grant || (grant.accessExpiresAt?.getTime() ?? 0) <= Date.now()) return undefined
       return grant.user ? callerOf(grant, grant.user, narrowedTo(credential)) : personOf(grant)
     },

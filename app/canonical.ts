@@ -1,5 +1,5 @@
 /** One text for one JSON value, whatever the order of its members: what is hashed, compared and approved by its content. */
-import { createHash } from 'node:crypto'
+import { sha256 } from './sha256.ts'
 
 const deepest = 200
 
@@ -18,4 +18,4 @@ export function canonicalJson(value: unknown, depth = 0): string {
 }
 
 /** SHA-256 of that text, in hexadecimal. @throws RangeError as above */
-export const canonicalHash = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('hex')
+export const canonicalHash = (value: unknown): string => sha256(canonicalJson(value))

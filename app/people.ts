@@ -4,9 +4,10 @@ import { Failure } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Identity } from './oidc/index.ts'
 import { checkNewPassword, checkPassword, hashPassword } from './passwords.ts'
-import { newToken, sameText, sha256 } from './people/tokens.ts'
 import { createVisits, type SignedIn } from './people/visits.ts'
 import type { Windows } from './policies/limit.ts'
+import { randomText, sameText } from './random-text.ts'
+import { sha256 } from './sha256.ts'
 import { countProviderTry, countTry } from './sign-in-tries.ts'
 import type { NewSession, PeopleStore, User } from './store/people.ts'
 import type { SubjectStore } from './store/subjects.ts'
@@ -76,11 +77,11 @@ export function createPeople({ store, subjects, windows, log }: PeopleOptions): 
   let link: { hash: string; expiresAt: number } | undefined
 
   function newSession({ address, userAgent }: Origin): { token: string; session: NewSession } {
-    const token = newToken()
+    const token = randomText()
     const expiresAt = new Date(Date.now() + longestSession)
     return {
       token,
-      session: { tokenHash: sha256(token), csrfToken: newToken(), address, userAgent: userAgent.slice(0, 300), expiresAt },
+      session: { tokenHash: sha256(token), csrfToken: randomText(), address, userAgent: userAgent.slice(0, 300), expiresAt },
     }
   }
 
@@ -98,7 +99,7 @@ export function createPeople({ store, subjects, windows, log }: PeopleOptions): 
     check,
     async firstLink(adminUrl) {
       if (await store.someoneHasPassword()) return undefined
-      const token = newToken()
+      const token = randomText()
       link = { hash: sha256(token), expiresAt: Date.now() + linkLife }
       return `${adminUrl}/welcome#${token}`
     },

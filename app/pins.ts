@@ -170,7 +170,7 @@ export async function openPins({ mode, store, catalog, bus, log, lookEvery = 5_0
           'invalid_arguments',
           `there is no pin with the id "${id.slice(0, 100)}": the list of pins shows which there are`,
         )
-      const pin = await stored(store.approve(id, hash, actor))
+      const pin = await store.approve(id, hash, actor)
       if (!pin)
         throw new Failure(
           'conflict',
@@ -242,16 +242,4 @@ function heldBack(command: Command, { definition, notes }: Form): Command {
     // Proposals would come from what was not approved.
     completion: value(undefined),
   })
-}
-
-async function stored<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    if (error instanceof Failure) throw error
-    throw new Failure('unavailable', 'the database does not answer: try again in a moment', {
-      data: { retry_after: 2 },
-      cause: error,
-    })
-  }
 }

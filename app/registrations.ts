@@ -2,7 +2,7 @@
 import type { Allowance } from './addresses.ts'
 import type { Caller, Json } from './call.ts'
 import type { Catalog } from './catalog.ts'
-import { Failure, toFailure } from './errors.ts'
+import { Failure } from './errors.ts'
 import type { Health, Service } from './lifecycle.ts'
 import type { Log } from './log.ts'
 import type { Windows } from './policies/limit.ts'
@@ -11,6 +11,7 @@ import { checkUrl } from './registrations/allowed.ts'
 import { type Guest, type Outgoing, openGuest } from './registrations/guest.ts'
 import { hasUrl, readWish } from './registrations/wish.ts'
 import { shown } from './shown.ts'
+import { needing } from './store/away.ts'
 import type { Bus } from './store/bus.ts'
 import type { Registration, RegistrationStore } from './store/registrations.ts'
 
@@ -158,18 +159,6 @@ export async function openRegistrations(options: RegistrationsOptions): Promise<
     })
   }
 
-  async function stored<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work
-    } catch (error) {
-      if (toFailure(error).code !== 'unavailable') throw error
-      throw new Failure('unavailable', 'registrations cannot be looked up or kept, because the database is away: try again', {
-        data: { retry_after: 2 },
-        cause: error,
-      })
-    }
-  }
-
   async function put(body: Json, caller: Caller): Promise<Registration> {
     const wish = readWish(body, caller)
     await checkUrl(wish.serverUrl, allow)
@@ -270,3 +259,6 @@ export async function openRegistrations(options: RegistrationsOptions): Promise<
     },
   }
 }
+
+const stored = <T>(work: Promise<T>): Promise<T> =>
+  needing(work, 'registrations cannot be looked up or kept, because the database is away: try again', 2)

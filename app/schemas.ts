@@ -1,11 +1,11 @@
 /** JSON Schemas as functions: compiled once for each distinct schema, bounded, and answering in a sentence that a model can act on. */
-import { createHash } from 'node:crypto'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import type { Json } from './call.ts'
 import { isObject } from './is-object.ts'
 import type { Log } from './log.ts'
+import { sha256 } from './sha256.ts'
 
 export interface Schemas {
   /** What is wrong with the value, in a sentence; undefined when nothing is, or when the schema cannot be used (said once in the log). */
@@ -28,7 +28,7 @@ export function createSchemas(log: Log): Schemas {
     let validate = byObject.get(schema)
     if (validate === undefined) {
       const text = JSON.stringify(schema)
-      const hash = createHash('sha256').update(text).digest('base64')
+      const hash = sha256(text)
       validate = byText.get(hash)
       if (validate === undefined) {
         validate = compile(schema, text)

@@ -8,9 +8,9 @@ import type { Caller } from './call.ts'
 import { Failure } from './errors.ts'
 import type { Service } from './lifecycle.ts'
 import type { Log } from './log.ts'
+import { mayStill } from './rights.ts'
 import { Ring } from './ring.ts'
 import { type Held, HeldOpen, nothingHeld } from './standing/held.ts'
-import { mayStill } from './standing/may-still.ts'
 
 export interface Standing extends Service {
   /**

@@ -5,11 +5,12 @@ import { Failure } from './errors.ts'
 import { createKnown } from './keys/known.ts'
 import type { Log } from './log.ts'
 import { createAccessTokens, type Provider } from './oidc/index.ts'
+import { sha256 } from './sha256.ts'
 import type { Account, AccountStore } from './store/accounts.ts'
 import type { User } from './store/people.ts'
 import { algorithmOf } from './tokens/algorithm.ts'
 import { createOwnTokens, ownAlgorithm } from './tokens/own.ts'
-import { createRemembered, hashOf } from './tokens/remembered.ts'
+import { createRemembered } from './tokens/remembered.ts'
 import { Refused, type Verdict } from './tokens/verdict.ts'
 
 export interface Issued {
@@ -84,7 +85,7 @@ export function createTokens({ settings, accounts, provider, log, now = Date.now
     async verify(credential) {
       const algorithm = algorithmOf(credential)
       if (algorithm === undefined) return undefined
-      const hash = hashOf(credential)
+      const hash = sha256(credential)
       try {
         const seen = remembered.find(hash)
         if (seen) return await seen.caller()

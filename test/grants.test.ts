@@ -2,8 +2,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest'
 import { createGrants, type Grants, type Lifetimes } from '../app/authorization/grants.ts'
-import { hashOf } from '../app/authorization/tokens.ts'
 import { createBox } from '../app/keys/box.ts'
+import { sha256 } from '../app/sha256.ts'
 import { createGrantStore, type GrantStore } from '../app/store/grants.ts'
 import { auditLog, grants as table } from '../app/store/schema.ts'
 import { type OpenStore, stores } from './fakes/stores.ts'
@@ -36,11 +36,11 @@ describe.each(stores)('in $name', ({ test, open }) => {
     return { code, verifier, clientId, redirectUri }
   }
   const tokens = async () => (await grants.redeem(await begin()))!
-  const isLive = async (access: string) => (await store.byAccess(hashOf(access))) !== undefined
+  const isLive = async (access: string) => (await store.byAccess(sha256(access))) !== undefined
 
   test('a code becomes tokens, and they lead back to the account', async () => {
     const { access } = await tokens()
-    const grant = await store.byAccess(hashOf(access))
+    const grant = await store.byAccess(sha256(access))
     expect(grants.accountIn(grant!)).toEqual(account)
     expect(grant?.accessExpiresAt?.getTime()).toBe(now + 3_600_000)
   })
@@ -119,7 +119,7 @@ describe.each(stores)('in $name', ({ test, open }) => {
     const given = await tokens()
     const text = JSON.stringify(await opened.database.db.select().from(table))
     for (const secret of [given.access, given.refresh, account.password]) expect(text).not.toContain(secret)
-    const grant = (await store.byAccess(hashOf(given.access)))!
+    const grant = (await store.byAccess(sha256(given.access)))!
     expect(createGrants(store, createBox('another key', 'test'), lifetimes).accountIn(grant)).toBeUndefined()
     const stolen = { ...grant, username: 'Петров' }
     expect(grants.accountIn(stolen)).toBeUndefined()

@@ -40,8 +40,8 @@ const withArguments = (args: unknown): Bound => ({ ...asked, params: { ...asked.
 test('comes back as it was sealed, and nobody reads it on the way', () => {
   const { state, open } = sealed()
   expect(open(state)).toEqual(content)
-  expect(state).toMatch(/^[\w-]+$/)
-  expect(Buffer.from(state, 'base64url').toString('latin1')).not.toContain('b2b7')
+  expect(state).toMatch(/^[\w.-]+$/)
+  expect(Buffer.from(state.replace('v1.', ''), 'base64url').toString('latin1')).not.toContain('b2b7')
 })
 
 test('is another one each time, so that equal requests cannot be told by it', () => {

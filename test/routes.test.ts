@@ -146,7 +146,7 @@ const cookie = ({ cookie, csrf }: Visitor): Headers => ({ cookie, 'x-csrf-token'
 
 async function hashOf({ cookie: text }: Visitor) {
   const { eq } = await import('drizzle-orm')
-  const { sha256 } = await import('../app/people/tokens.ts')
+  const { sha256 } = await import('../app/sha256.ts')
   return { hash: eq(sessions.tokenHash, sha256(text.split('=')[1]!)) }
 }
 

@@ -2,10 +2,11 @@
 import { randomUUID } from 'node:crypto'
 import { Failure } from '../errors.ts'
 import type { Box } from '../keys/box.ts'
+import { sha256 } from '../sha256.ts'
 import type { Decision, Grant, GrantStore } from '../store/grants.ts'
 import { askedAt, type Question } from './consent.ts'
 import { isSameRedirect } from './redirects.ts'
-import { fitsChallenge, hashOf, narrowed, newToken } from './tokens.ts'
+import { fitsChallenge, narrowed, newToken } from './tokens.ts'
 import type { Account } from './words.ts'
 
 /** All in seconds. */
@@ -82,9 +83,9 @@ export function createGrants(store: GrantStore, box: Box, lifetimes: Lifetimes, 
     const access = kept.length < grant.scopes.length ? narrowed(newToken('swt_'), kept) : newToken('swt_')
     const answer = { access, refresh: newToken('swr_'), expiresIn: lifetimes.accessTtl, scopes: kept }
     const set = {
-      accessHash: hashOf(answer.access),
+      accessHash: sha256(answer.access),
       accessExpiresAt: at(lifetimes.accessTtl),
-      refreshHash: hashOf(answer.refresh),
+      refreshHash: sha256(answer.refresh),
       refreshExpiresAt: at(lifetimes.refreshTtl),
       spent: [...grant.spent, ...spent].slice(-mostSpent),
       rotatedAt: at(0),
@@ -97,7 +98,7 @@ export function createGrants(store: GrantStore, box: Box, lifetimes: Lifetimes, 
   function newCode() {
     const code = newToken('swc_')
     const until = { codeExpiresAt: at(lifetimes.codeTtl), refreshExpiresAt: at(lifetimes.codeTtl) }
-    return { code, columns: { codeHash: hashOf(code), ...until } }
+    return { code, columns: { codeHash: sha256(code), ...until } }
   }
 
   return {
@@ -119,7 +120,7 @@ export function createGrants(store: GrantStore, box: Box, lifetimes: Lifetimes, 
     },
 
     redeem: ({ code, verifier, clientId, redirectUri }) =>
-      store.decide<Tokens | undefined>('code', hashOf(code), (grant) => {
+      store.decide<Tokens | undefined>('code', sha256(code), (grant) => {
         if (grant.codeUsedAt !== null) return { answer: undefined, end: 'its code was used twice' }
         const fits = grant.clientId === clientId && isSameRedirect(grant.redirectUri, redirectUri)
         if (!fits || grant.codeExpiresAt.getTime() < now() || !fitsChallenge(verifier, grant.challenge))
@@ -129,7 +130,7 @@ export function createGrants(store: GrantStore, box: Box, lifetimes: Lifetimes, 
       }),
 
     refresh(token, clientId, scopes) {
-      const hash = hashOf(token)
+      const hash = sha256(token)
       return store.decide<Tokens | undefined>('refresh', hash, (grant) => {
         if (grant.clientId !== clientId) return { answer: undefined }
         if (grant.refreshExpiresAt.getTime() < now()) return { answer: undefined, end: 'nobody used it for too long' }
@@ -145,7 +146,7 @@ export function createGrants(store: GrantStore, box: Box, lifetimes: Lifetimes, 
       })
     },
 
-    revoke: (token) => store.end(hashOf(token)),
+    revoke: (token) => store.end(sha256(token)),
 
     accountIn({ id, username, sealed }) {
       const password = box.open(sealed, `account ${id} ${username}`)

@@ -1,12 +1,10 @@
 /** What a person may let a client do. `register` is nothing that a person does, so nobody can give it. */
 import type { Scope } from '../call.ts'
 import { type Role, scopesOfRole } from '../roles.ts'
+import { usualScopes } from '../scopes.ts'
 
 /** In the order in which they are shown. */
 export const grantable: readonly Scope[] = ['read', 'call', 'admin']
-
-/** What a client gets that asks for nothing in particular, and what it is told to ask for. */
-export const usualScopes: readonly Scope[] = ['read', 'call']
 
 /**
  * @param text the parameter `scope` (RFC 6749, section 3.3). Words of other systems are passed over: clients send what they always send

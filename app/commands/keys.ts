@@ -3,8 +3,9 @@ import { fitsPattern } from '../access/fits.ts'
 import { actorOf } from '../actor.ts'
 import type { Scope } from '../call.ts'
 import type { Catalog } from '../catalog.ts'
-import { allScopes, day, mostDays, mostPatterns, mostRate, usualDays, usualScopes } from '../keys/wish.ts'
+import { day, mostDays, mostPatterns, mostRate, usualDays } from '../keys/wish.ts'
 import type { Keys } from '../keys.ts'
+import { allScopes, usualScopes } from '../scopes.ts'
 import type { Definition } from './command.ts'
 
 export const keyCommands = (keys: Keys, catalog: Pick<Catalog, 'all'>): Definition[] => [

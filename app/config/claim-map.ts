@@ -1,8 +1,8 @@
 /** What the values of claims mean here: `auth.oidc.scope_map` and `auth.oidc.roles`. */
 import type { Scope } from '../call.ts'
 import { isObject } from '../is-object.ts'
-import { allScopes } from '../keys/wish.ts'
 import { type Role, roles } from '../roles.ts'
+import { allScopes } from '../scopes.ts'
 import type { Shape } from './shapes.ts'
 
 /** By the value of a claim. */

@@ -1,7 +1,7 @@
 /** Who may do what among those that show a client certificate: `ssl.clients`. */
 import type { Scope } from '../call.ts'
 import { isObject } from '../is-object.ts'
-import { allScopes } from '../keys/wish.ts'
+import { allScopes } from '../scopes.ts'
 import type { Shape } from './shapes.ts'
 
 export interface ClientRule {

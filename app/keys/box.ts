@@ -27,6 +27,8 @@ export function createBox(secret: string | Uint8Array, purpose: string): Box {
       const [made, body = ''] = sealed.split('.')
       const bytes = Buffer.from(body, 'base64url')
       if (made !== version || bytes.length < nonceLength + tagLength) return undefined
+      // Decoding passes over unused bits and what is no base64url: one secret would have many texts, each of them good.
+      if (`${version}.${bytes.toString('base64url')}` !== sealed) return undefined
       const nonce = bytes.subarray(0, nonceLength)
       const tag = bytes.subarray(nonceLength, nonceLength + tagLength)
       try {

@@ -1,6 +1,7 @@
 /** What somebody may ask for who wants a key. */
 import type { Scope } from '../call.ts'
 import { Failure } from '../errors.ts'
+import { allScopes } from '../scopes.ts'
 
 export interface KeyWish {
   /** Tells people whose key it is; no two that are in force share one. */
@@ -13,9 +14,6 @@ export interface KeyWish {
   /** Milliseconds from now; null is for ever. */
   readonly life: number | null
 }
-
-export const allScopes: readonly Scope[] = ['read', 'call', 'admin', 'register']
-export const usualScopes: readonly Scope[] = ['read', 'call']
 
 export const day = 86_400_000
 /** Days that a key lives unless somebody said otherwise, and at most. */

@@ -1,6 +1,7 @@
 /** Where clients ask about their tasks, whichever process runs them: what the store has, and what can be told beyond it. */
 import { Failure } from '../errors.ts'
 import { isGone } from '../runner.ts'
+import { needing } from '../store/away.ts'
 import { type Position, positionIn } from '../store/page.ts'
 import type { Task, TaskEntry, TaskReplies, ToolTasks } from '../store/tool-tasks.ts'
 import type { TaskRun } from './task-run.ts'
@@ -90,15 +91,4 @@ function positionOf(cursor: unknown): Position | undefined {
   return position
 }
 
-async function sure<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    // What the store itself says is more to the point.
-    if (error instanceof Failure && error.code !== 'unavailable') throw error
-    throw new Failure('unavailable', 'nothing can be said of tasks now: the database is away', {
-      data: { retry_after: 5 },
-      cause: error,
-    })
-  }
-}
+const sure = <T>(work: Promise<T>): Promise<T> => needing(work, 'nothing can be said of tasks now: the database is away', 5)

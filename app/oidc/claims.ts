@@ -2,8 +2,8 @@
 import type { Json, Scope } from '../call.ts'
 import type { RoleMap, ScopeMap } from '../config/claim-map.ts'
 import { isObject } from '../is-object.ts'
-import { allScopes } from '../keys/wish.ts'
 import { type Role, roles } from '../roles.ts'
+import { allScopes } from '../scopes.ts'
 
 /** Claims of OAuth whose value is a text with words in it (RFC 8693, section 4.2, and the same as some products call it). */
 const inWords = ['scope', 'scp']

@@ -1,7 +1,7 @@
 /** A sign-in that has begun: what has to be remembered until the browser comes back goes with the browser, sealed. */
-import { randomBytes } from 'node:crypto'
 import { Failure } from '../errors.ts'
 import { createBox } from '../keys/box.ts'
+import { randomText } from '../random-text.ts'
 
 export interface Pending {
   /** Comes back in the URL: the answer belongs to this question (RFC 6749, section 10.12). */
@@ -28,14 +28,12 @@ export interface Pendings {
 export const longestSignIn = 600_000
 const about = 'sign-in'
 
-const random = () => randomBytes(32).toString('base64url')
-
 export function createPendings(secretKey: string, now: () => number): Pendings {
   const box = createBox(secretKey, 'sign-in with a provider')
   return {
     begin(redirectUrl) {
       const until = now() + longestSignIn
-      const pending: Pending = { state: random(), nonce: random(), verifier: random(), redirectUrl, until }
+      const pending: Pending = { state: randomText(), nonce: randomText(), verifier: randomText(), redirectUrl, until }
       return { pending, sealed: box.seal(JSON.stringify(pending), about) }
     },
     open(sealed, state) {

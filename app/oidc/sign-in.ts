@@ -2,12 +2,12 @@
  * People sign in to the panel with an OpenID provider: authorization code with PKCE (OpenID Connect Core 1.0, section 3.1; RFC 7636; RFC 9207). Only
  * the browser that began a sign-in can end it: what has to be remembered until then goes with it, sealed.
  */
-import { createHash } from 'node:crypto'
 import type { Config } from '../config.ts'
 import { Failure } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { reasonOf } from '../reason.ts'
 import type { Role } from '../roles.ts'
+import { sha256 } from '../sha256.ts'
 import { nameOf, roleOf, valuesOf } from './claims.ts'
 import { redeem } from './code.ts'
 import { identityIn } from './id-token.ts'
@@ -93,7 +93,7 @@ export function createProviderSignIn(options: ProviderSignInOptions): ProviderSi
         scope: ['openid', ...settings.requestScopes.filter((scope) => scope !== 'openid')].join(' '),
         state: pending.state,
         nonce: pending.nonce,
-        code_challenge: createHash('sha256').update(pending.verifier).digest('base64url'),
+        code_challenge: sha256(pending.verifier, 'base64url'),
         code_challenge_method: 'S256',
       }
       for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)

@@ -2,8 +2,8 @@
 import type { Caller } from '../call.ts'
 import type { Log } from '../log.ts'
 import { scopesOfRole } from '../roles.ts'
+import { sha256 } from '../sha256.ts'
 import type { PeopleStore, StoredSession, User } from '../store/people.ts'
-import { sha256 } from './tokens.ts'
 
 /** A valid session, as a request has it. */
 export interface SignedIn {

@@ -1,5 +1,5 @@
 /** What has become of a form, for people: field by field, texts by their words, everything else by the lines of its JSON. */
-import { isObject } from '../is-object.ts'
+import { canonicalJson } from '../canonical.ts'
 import { reveal } from './invisible.ts'
 import { type Piece, piecesOf } from './pieces.ts'
 import type { Form } from './words.ts'
@@ -46,17 +46,7 @@ const linesOf = (value: unknown): string[] =>
         .map((line) => `${line}\n`)
 
 /** Indented, with members in the order of their names: a change of their order alone is none. */
-const pretty = (value: unknown): string => JSON.stringify(sorted(value), null, 2) ?? ''
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (!isObject(value)) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, member]) => [name, sorted(member)]),
-  )
-}
+const pretty = (value: unknown): string => (value === undefined ? '' : JSON.stringify(JSON.parse(canonicalJson(value)), null, 2))
 
 const around = 3
 

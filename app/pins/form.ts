@@ -1,8 +1,8 @@
 /** What is pinned of a command: all that its upstream says about it, and under which name it is kept. */
-import { createHash } from 'node:crypto'
 import type { Command, Json } from '../call.ts'
 import { canonicalHash } from '../canonical.ts'
 import { isObject } from '../is-object.ts'
+import { sha256 } from '../sha256.ts'
 import type { Form } from './words.ts'
 
 /** The size of a resource and when it was written change with its content, which nobody approves. */
@@ -33,7 +33,7 @@ const longestName = 500
 export function pinNameOf(name: string): string {
   const plain = wellFormed(name).replaceAll('\0', '\u2400')
   if (plain.length <= longestName) return plain
-  return `${wellFormed(plain.slice(0, longestName))} ${createHash('sha256').update(name).digest('hex').slice(0, 16)}`
+  return `${wellFormed(plain.slice(0, longestName))} ${sha256(name).slice(0, 16)}`
 }
 
 /** Halves of surrogate pairs are no UTF-8. */

@@ -1,5 +1,5 @@
 /** One thing that is held open: with which credential, for whom, and how it ends. */
-import type { Credentials } from '../auth.ts'
+import { type Credentials, credentialIn } from '../auth.ts'
 import type { Caller } from '../call.ts'
 import type { Failure } from '../errors.ts'
 import type { Ring } from '../ring.ts'
@@ -38,11 +38,11 @@ export class HeldOpen implements Held {
 
   /** Whether there is something that can be revoked: a credential in a header, or the certificate of the connection. */
   static canEnd({ headers }: Credentials, caller: Caller): boolean {
-    return shownIn(headers) !== undefined || isCertificate(caller)
+    return credentialIn(headers) !== undefined || isCertificate(caller)
   }
 
   renew(request: Credentials, caller: Caller): void {
-    if (!this.over && (shownIn(request.headers) ?? request.socket) !== this.credential) this.take(request, caller)
+    if (!this.over && (credentialIn(request.headers) ?? request.socket) !== this.credential) this.take(request, caller)
   }
 
   release(): void {
@@ -73,18 +73,12 @@ export class HeldOpen implements Held {
 
   private take({ headers, socket }: Credentials, caller: Caller): void {
     const { authorization, 'x-api-key': key } = headers
-    this.credential = shownIn(headers) ?? socket
+    this.credential = credentialIn(headers) ?? socket
     // No more of the request than that: what is open lasts long, and there may be thousands.
     this.request = { headers: { ...(authorization ? { authorization } : {}), ...(key ? { 'x-api-key': key } : {}) }, socket }
     this.caller = caller
     this.doubts = 0
   }
-}
-
-/** As `credentialIn` of `auth.ts` looks for it. */
-const shownIn = (headers: Credentials['headers']): string | undefined => {
-  const shown = headers.authorization ?? headers['x-api-key']
-  return typeof shown === 'string' && shown !== '' ? shown : undefined
 }
 
 const isCertificate = ({ id }: Caller): boolean => id.startsWith('cert:')

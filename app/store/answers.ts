@@ -2,8 +2,8 @@
  * Answers that may be used again: in Redis for all replicas, else here, within a bound. What is lost is asked for again. A Redis that fails is said
  * to whoever looks after the connection, so that a call waits for it once at most.
  */
-import { createHash } from 'node:crypto'
 import { isObject } from '../is-object.ts'
+import { sha256 } from '../sha256.ts'
 import type { RedisService } from './redis.ts'
 
 export interface KeptAnswer {
@@ -61,7 +61,7 @@ export function createAnswers(redis: RedisService, { most = room }: { most?: num
   }
 
   const shared = () => (redis.ready() ? redis.client : undefined)
-  const nameOf = (key: string) => `switchyard:answer:${createHash('sha256').update(key).digest('hex')}`
+  const nameOf = (key: string) => `switchyard:answer:${sha256(key)}`
 
   return {
     async get(key) {

@@ -1,5 +1,5 @@
 /** Tells a database that cannot be used just now from one that refuses what it was asked, and says so to whoever is outside. */
-import { Failure } from '../errors.ts'
+import { Failure, toFailure } from '../errors.ts'
 
 /**
  * SQLSTATE (PostgreSQL, appendix A): of the connection (08), of connections, memory or disk that are used up (53), of an administrator (57P), of the
@@ -43,4 +43,18 @@ export function orUnavailable(error: unknown): unknown {
   if (!isAway(error)) return error
   const what = isReadOnly(error) || hasState(error, diskFull) ? 'takes no changes just now' : 'does not answer'
   return new Failure('unavailable', `the database ${what}: try again in a moment`, { data: { retry_after: 2 }, cause: error })
+}
+
+/**
+ * Waits for what a store says.
+ * @param sentence what cannot be done while the database is away; every other failure stays what it is
+ * @param retryAfter seconds
+ */
+export async function needing<T>(work: Promise<T>, sentence: string, retryAfter: number): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (toFailure(error).code !== 'unavailable') throw error
+    throw new Failure('unavailable', sentence, { data: { retry_after: retryAfter }, cause: error })
+  }
 }

@@ -3,11 +3,12 @@
  * A file says who claims; a claim of a dead process counts for nothing. First the own file is made, then the others are looked at: of two
  * at the same moment at least one sees the other. A single lock file would have to be taken from the dead, and two could do that at once.
  */
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { readdir, stat, unlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { isAlive, startTimeOf } from '../process-table.ts'
+import { sha256 } from '../sha256.ts'
 
 export interface Claim {
   release(): Promise<void>
@@ -19,7 +20,7 @@ export interface Claim {
  */
 const foreignPatience = 60_000
 
-const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 12)
+const host = sha256(hostname()).slice(0, 12)
 /** The kernel's words for a start time, fit for a file name. */
 const encode = (startTime: string) => Buffer.from(startTime).toString('base64url')
 const decode = (name: string) => Buffer.from(name, 'base64url').toString()

@@ -1,11 +1,11 @@
 /** Where the embedded database lies, and where its socket is. */
-import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, lstatSync, mkdirSync, realpathSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type pg from 'pg'
 import { Failure } from '../errors.ts'
+import { sha256 } from '../sha256.ts'
 
 export interface Place {
   /** The real path of the data directory. */
@@ -44,7 +44,7 @@ export function preparePlace(dataDir: string): Place {
   }
 }
 
-const nameOf = (directory: string) => createHash('sha256').update(directory).digest('hex').slice(0, 16)
+const nameOf = (directory: string) => sha256(directory).slice(0, 16)
 
 /** For a data directory whose path is too long for a socket: every process with the same data directory finds the same one. */
 function shortDirectory(directory: string): string {

@@ -1,6 +1,7 @@
 /** Knows whether the database can be used, also while nobody asks it anything: callers hear it at once, and not each after a wait of their own. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../errors.ts'
+import { reasonOf } from '../reason.ts'
 import { isAway, isReadOnly } from './away.ts'
 import type { Watch } from './pool.ts'
 
@@ -117,10 +118,4 @@ export function createPulse({ ask, patience, changed }: PulseOptions): Pulse {
 /** In small pieces: of a process that was held up only one of them is over, and an answer that came meanwhile is heard. */
 async function waited(ms: number, signal: AbortSignal): Promise<void> {
   for (let left = ms; left > 0; left -= slice) await sleep(slice, undefined, { signal, ref: false })
-}
-
-/** A short sentence; some network errors have several reasons and no text of their own. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ')
-  return error instanceof Error ? error.message : String(error)
 }

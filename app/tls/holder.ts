@@ -4,7 +4,7 @@ import { type PeerCertificate, TLSSocket } from 'node:tls'
 import type { Caller } from '../call.ts'
 import type { ClientRule } from '../config/client-rules.ts'
 import { Failure } from '../errors.ts'
-import { allScopes, usualScopes } from '../keys/wish.ts'
+import { allScopes, usualScopes } from '../scopes.ts'
 
 interface Holder {
   /** Nobody: there is no certificate. */

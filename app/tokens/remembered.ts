@@ -1,5 +1,4 @@
 /** Tokens that were found right a moment ago, so that a call does not cost the check of a signature. They are kept as their hash. */
-import { createHash } from 'node:crypto'
 import type { Verdict } from './verdict.ts'
 
 export interface Remembered {
@@ -11,9 +10,6 @@ export interface Remembered {
 /** Milliseconds: keys that an issuer takes back are believed that much longer at most. */
 const longest = 60_000
 const most = 2_000
-
-/** SHA-256, in base64url. */
-export const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url')
 
 /** @param now milliseconds, as Date.now() */
 export function createRemembered(now: () => number): Remembered {

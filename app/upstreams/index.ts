@@ -1,5 +1,4 @@
 /** All upstreams of the configuration: what each kind is connected by, and how they start together. */
-import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Realms } from '../authorization/words.ts'
@@ -13,6 +12,7 @@ import type { Log } from '../log.ts'
 import type { Sessions } from '../mcp/sessions.ts'
 import { isAlive, startTimeOf } from '../process-table.ts'
 import { secrets } from '../secrets.ts'
+import { sha256 } from '../sha256.ts'
 import type { Bus } from '../store/bus.ts'
 import type { Database } from '../store/database.ts'
 import { type Known, openLists } from '../store/lists.ts'
@@ -154,7 +154,7 @@ export async function startUpstreams(life: Life, options: UpstreamsOptions): Pro
  */
 function keyOf(config: UpstreamConfig): string {
   const place = placeOf(config)
-  return `${config.name} ${createHash('sha256').update(JSON.stringify(place)).digest('hex').slice(0, 12)}`
+  return `${config.name} ${sha256(JSON.stringify(place)).slice(0, 12)}`
 }
 
 function placeOf(config: UpstreamConfig): unknown {

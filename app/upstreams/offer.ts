@@ -1,10 +1,10 @@
 /** What an upstream's lists become in our catalogue: its names with a prefix, its definitions as they are but for what would break clients. */
-import { createHash } from 'node:crypto'
 import { PromptSchema, ResourceSchema, ResourceTemplateSchema, ToolSchema } from '@modelcontextprotocol/sdk/types.js'
 import type { Call, Command, Json, Result, Scope, Watcher } from '../call.ts'
 import type { ListName } from '../catalog.ts'
 import { isObject } from '../is-object.ts'
 import { declarationsOf, paramHeaders } from '../mcp/param-headers.ts'
+import { sha256 } from '../sha256.ts'
 import type { Forward } from './mcp/bridge.ts'
 
 export type Lists = Record<ListName, readonly Json[]>
@@ -122,7 +122,7 @@ function renamed(definition: Json, name: string, prefix: string): Json {
 export function clientName(name: string): string {
   const plain = name.replace(/[ ./:]/g, '_')
   if (/^[A-Za-z0-9_-]{1,64}$/.test(plain)) return plain
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8)
+  const hash = sha256(name).slice(0, 8)
   return `${plain.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 55)}_${hash}`
 }
 

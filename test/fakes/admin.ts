@@ -7,8 +7,9 @@ import { openAdmin } from '../../admin/app.ts'
 import { cookieNameFor } from '../../admin/guard.ts'
 import type { Problem } from '../../admin/wire.ts'
 import { hashPassword } from '../../app/passwords.ts'
-import { newToken, sha256 } from '../../app/people/tokens.ts'
 import { createPeople, type People } from '../../app/people.ts'
+import { randomText } from '../../app/random-text.ts'
+import { sha256 } from '../../app/sha256.ts'
 import { createAccountStore } from '../../app/store/accounts.ts'
 import type { Database } from '../../app/store/database.ts'
 import { createLocalWindows } from '../../app/store/local-windows.ts'
@@ -102,7 +103,7 @@ export class Visitor {
 /** Signed in without a password, where nobody can be: while Redis is away for example. */
 export async function signedIn(url: string, database: Database, name: string): Promise<Visitor> {
   const [user] = await database.db.select().from(users).where(eq(users.name, name))
-  const [token, csrfToken] = [newToken(), newToken()]
+  const [token, csrfToken] = [randomText(), randomText()]
   const expiresAt = new Date(Date.now() + 3_600_000)
   const session = { tokenHash: sha256(token), userId: user!.id, csrfToken, address: '127.0.0.1', userAgent: 'test', expiresAt }
   await database.db.insert(sessions).values(session)

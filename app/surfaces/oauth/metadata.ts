@@ -1,8 +1,9 @@
 /** Where a client finds out who can let it in, and how (RFC 9728, RFC 8414, OpenID Connect Discovery). */
 import { Hono } from 'hono'
 import { isResource, openidPath, resourcePath, serverPath } from '../../authorization/address.ts'
-import { grantable, usualScopes } from '../../authorization/scopes.ts'
+import { grantable } from '../../authorization/scopes.ts'
 import type { Authorization } from '../../authorization.ts'
+import { usualScopes } from '../../scopes.ts'
 import type { Surface, Web } from '../../yard.ts'
 import { fail, type Request } from './web.ts'
 

@@ -1,7 +1,7 @@
 /** The first half of a person's sign-in: where the browser goes, and what has to be remembered until it comes back. */
-import { randomBytes } from 'node:crypto'
 import type { OAuthClientInformationMixed, OAuthClientProvider, OAuthDiscoveryState } from '@modelcontextprotocol/client'
 import type { OAuthConfig } from '../../config/upstream/oauth.ts'
+import { randomText } from '../../random-text.ts'
 import type { Account, Begun, Server } from './account.ts'
 import { carefulFetch } from './careful-fetch.ts'
 import { sdk } from './sdk.ts'
@@ -30,7 +30,7 @@ export interface Beginning {
 export async function beginSignIn(options: BeginOptions): Promise<Beginning> {
   const { server, config, known, redirectUrl, scope, metadataUrl, actor } = options
   const { auth } = await sdk()
-  const state = randomBytes(32).toString('base64url')
+  const state = randomText()
   let client: OAuthClientInformationMixed | undefined
   let discovered: OAuthDiscoveryState | undefined
   let verifier = ''

@@ -1,8 +1,8 @@
 /** Sign-ins as they are kept: sealed, so that nobody can use them who has the database and not the key of the server. */
-import { createHash } from 'node:crypto'
 import { type Box, createBox } from '../../keys/box.ts'
 import { keyFileIn } from '../../keys/key-file.ts'
 import { secrets as hidden } from '../../secrets.ts'
+import { sha256 } from '../../sha256.ts'
 import type { UpstreamSecrets } from '../../store/upstream-secrets.ts'
 import { type Account, type Begun, type Server, secretsOf } from './account.ts'
 
@@ -88,4 +88,3 @@ export function createVault({ secrets, secretKey, dataDir }: VaultOptions): Vaul
 
 const keyOf = ({ name, url }: Server): string => `${name} ${sha256(url).slice(0, 12)}`
 const begunName = (state: string): string => `begun ${sha256(state)}`
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')

@@ -1,5 +1,5 @@
 /** What a tool calls the things that an operation wants: the service's own names, as far as every model API takes them. */
-import { createHash } from 'node:crypto'
+import { sha256 } from '../../sha256.ts'
 import type { Place } from './plan.ts'
 
 const allowed = /^[A-Za-z0-9_.-]{1,64}$/
@@ -10,7 +10,7 @@ export function argumentName(name: string): string {
   const plain = name.replace(/[^A-Za-z0-9_.-]+/g, '_').replace(/^_+|_+$/g, '')
   const readable = /^[ -~]*$/.test(name) && plain !== '' && plain.length <= 64
   if (readable) return plain
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8)
+  const hash = sha256(name).slice(0, 8)
   return `${plain.slice(0, 50) || 'field'}_${hash}`
 }
 

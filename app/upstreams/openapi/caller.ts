@@ -1,8 +1,8 @@
 /** Sends one operation to the service, as whoever the configuration says we are. */
-import { createHash } from 'node:crypto'
 import type { Call, Json, Result } from '../../call.ts'
 import type { OpenapiConfig } from '../../config/upstream/openapi.ts'
 import { Failure } from '../../errors.ts'
+import { sha256 } from '../../sha256.ts'
 import type { Cache, Load } from '../cache.ts'
 import { hiding } from '../http/headers.ts'
 import type { Service, ServiceAnswer } from '../http/service.ts'
@@ -33,9 +33,7 @@ const shortest = 4
 
 /** There are secrets among the headers, and may be in the URL. */
 const keyOf = (name: string, url: URL, headers: Readonly<Record<string, string>>): string =>
-  `${name} ${createHash('sha256')
-    .update(JSON.stringify([url.href, headers]))
-    .digest('base64')}`
+  `${name} ${sha256(JSON.stringify([url.href, headers]))}`
 
 export interface CallerTools {
   readonly service: Service

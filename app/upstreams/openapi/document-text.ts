@@ -1,9 +1,9 @@
 /** Gets the text of a service's document, and only what is new of it. */
-import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Failure } from '../../errors.ts'
 import { reasonOf } from '../../reason.ts'
+import { sha256 } from '../../sha256.ts'
 import type { Service, ServiceAnswer } from '../http/service.ts'
 import type { Caller } from './caller.ts'
 import { shown } from './reading.ts'
@@ -28,8 +28,6 @@ export interface DocumentSource {
 /** Bytes of one document. */
 const most = 32 * 2 ** 20
 
-const hashOf = (text: string) => createHash('sha256').update(text).digest('base64')
-
 export function fromFile(name: string, file: string): DocumentSource {
   const at = pathToFileURL(file).href
   async function read(url: string): Promise<string> {
@@ -45,7 +43,7 @@ export function fromFile(name: string, file: string): DocumentSource {
       const text = await read(at).catch((problem: unknown) => {
         throw failure(problem)
       })
-      return { text, at, hash: hashOf(text) }
+      return { text, at, hash: sha256(text) }
     },
     other: read,
     async look() {
@@ -109,7 +107,7 @@ export function fromUrl(name: string, url: string, service: Service, caller: Cal
       const [etag] = [answer.headers.etag].flat()
       const [modified] = [answer.headers['last-modified']].flat()
       validators = etag ? { 'if-none-match': etag } : modified ? { 'if-modified-since': modified } : {}
-      return { text, at: answer.url.href, hash: hashOf(text) }
+      return { text, at: answer.url.href, hash: sha256(text) }
     },
     async other(at, signal) {
       const answer = await ask('GET', at, { accept }, signal)

@@ -1,10 +1,8 @@
 /** Random texts that open something: made here, kept elsewhere only as their hash. */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** 256 random bits, as 43 characters that fit into a URL and a cookie. */
-export const newToken = (): string => randomBytes(32).toString('base64url')
-
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+export const randomText = (): string => randomBytes(32).toString('base64url')
 
 /** Compares in a time that does not tell how much of it was right. */
 export function sameText(one: string, other: string): boolean {
