@@ -23,6 +23,7 @@ export interface SwitchyardOptions extends ChildOptions {
 const limits = {
   RATE_LIMIT_REQUESTS: '1000000',
   MCP_MAX_SESSIONS: '100000',
+  MCP_MAX_CONNECTIONS: '100000',
   MCP_CONCURRENT_PER_CALLER: '100000',
   MCP_LOOP_LAG: '1m',
 }
