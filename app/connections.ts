@@ -1,5 +1,5 @@
 /** Connections that keep us waiting: for a request, for the rest of one, for an answer to be read. Each ends on time, and is told why where it can be. */
-import type { Server, ServerOptions, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Config } from './config.ts'
 import type { Log } from './log.ts'
@@ -34,7 +34,13 @@ export function watchConnections(server: Server, limits: Limits, log: Log, refus
   const told = new WeakSet<Socket>()
   server.maxConnections = connections
   server.on('drop', () => refused())
-  server.on('request', (incoming, response) => void answers.set(incoming.socket, response))
+  server.on('request', ({ socket }, response) => {
+    if (!answers.has(socket)) bodies.watch(socket)
+    answers.set(socket, response)
+  })
+  // Node counts from the beginning of the request, and gives a body what its headers left over.
+  const bodies = watchBodies(bodyTimeout, (socket) => answers.get(socket)?.req, refuseLate)
+  server.once('close', bodies.stop)
 
   // Node looks whether something is taken of what it still has to send, however large the piece: that counts as life.
   server.timeout = readerTimeout * 1_000
@@ -47,7 +53,11 @@ export function watchConnections(server: Server, limits: Limits, log: Log, refus
     socket.destroy()
   })
 
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+  function refuseLate(socket: Socket): void {
+    refuse(Object.assign(new Error(), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket)
+  }
+
+  function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     if (told.has(socket)) return
     told.add(socket)
     const answer = answers.get(socket)
@@ -56,7 +66,40 @@ export function watchConnections(server: Server, limits: Limits, log: Log, refus
     socket.end(refusalOf(error, { headersTimeout, bodyTimeout, inBody: answer !== undefined && !answer.writableFinished }))
     // Closed at once, what is still under way to us would break the connection before the answer is read.
     setTimeout(() => socket.destroy(), farewell).unref()
-  })
+  }
+  server.on('clientError', refuse)
+}
+
+/**
+ * Ends requests whose body is not complete so long after their headers.
+ * @param timeout seconds @param requestOn the newest request of a connection
+ */
+function watchBodies(
+  timeout: number,
+  requestOn: (socket: Socket) => IncomingMessage | undefined,
+  late: (socket: Socket) => void,
+): { watch(socket: Socket): void; stop(): void } {
+  const sockets = new Set<Socket>()
+  /** Requests that were found incomplete, and when (`performance.now()`). */
+  const since = new WeakMap<IncomingMessage, number>()
+  function look(): void {
+    const now = performance.now()
+    for (const socket of sockets) {
+      const request = requestOn(socket)
+      if (!request || request.complete) continue
+      const began = since.get(request)
+      if (began === undefined) since.set(request, now)
+      else if (now - began > timeout * 1_000) late(socket)
+    }
+  }
+  const timer = setInterval(look, Math.min(precision, timeout * 500)).unref()
+  return {
+    watch(socket) {
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+    },
+    stop: () => clearInterval(timer),
+  }
 }
 
 interface Waited {

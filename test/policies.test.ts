@@ -271,6 +271,56 @@ describe('arguments', () => {
   })
 })
 
+describe('schemas of other people', () => {
+  const checked = (member: Record<string, unknown>, more: Record<string, unknown> = {}) => {
+    const log = collectedLog()
+    const inputSchema = { type: 'object', properties: { a: member }, ...more }
+    return { log, ...middle(() => [validate(log)], { inputSchema }) }
+  }
+  const slow = 'a'.repeat(100_000)
+
+  test('have patterns that no text makes take for ever', async () => {
+    const { call } = checked({ type: 'string', pattern: '^(a+)+$' })
+    expect(await call('tool', { a: `${slow}!` })).toMatchObject({ code: 'invalid_arguments' })
+    expect(textOf(await call('tool', { a: slow }))).toBe('ran')
+    expect(await call('tool', { a: 'b' })).toMatchObject({ message: 'tool: a must match pattern "^(a+)+$", got "b"' })
+  })
+
+  test('the same for the names of members', async () => {
+    const { call } = checked({}, { patternProperties: { '^(x+)+$': { type: 'integer' } }, additionalProperties: false })
+    expect(await call('tool', { xx: 'text' })).toMatchObject({ message: 'tool: xx must be integer, got "text"' })
+    expect(await call('tool', { [`${'x'.repeat(50_000)}!`]: 1 })).toMatchObject({ code: 'invalid_arguments' })
+    expect(await call('tool', { [`${'x'.repeat(4_000_000)}`]: 1 })).toMatchObject({ code: 'too_large' })
+  })
+
+  test('what cannot be tried in time is left to the tool, and everything else is checked', async () => {
+    const { call } = checked({ type: 'string', pattern: '^(?!x)', maxLength: 5 })
+    expect(textOf(await call('tool', { a: 'xyz' }))).toBe('ran')
+    expect(await call('tool', { a: 'longer' })).toMatchObject({ code: 'invalid_arguments' })
+  })
+
+  test('texts too long for that are left to it too, the next call is checked again', async () => {
+    const { call } = checked({ type: 'string', pattern: '^[a-z]+$' })
+    expect(textOf(await call('tool', { a: '0'.repeat(4_000_000) }))).toBe('ran')
+    expect(await call('tool', { a: '0' })).toMatchObject({ code: 'invalid_arguments' })
+  })
+
+  test('that have a pattern of members that cannot be tried in time are not used; the log says so', async () => {
+    const { call, log } = checked({ type: 'string' }, { patternProperties: { '^(?!a)': { type: 'integer' } } })
+    expect(textOf(await call('tool', { a: 1 }))).toBe('ran')
+    expect(log.of('schema not used')).toHaveLength(1)
+  })
+
+  test('ask for different items by their content', async () => {
+    const { call } = checked({ type: 'array', uniqueItems: true })
+    const items = Array.from({ length: 2_000 }, (_, at) => ({ at, more: { x: 1 } }))
+    expect(textOf(await call('tool', { a: items }))).toBe('ran')
+    expect(textOf(await call('tool', { a: [1, '1', true, null, [], {}, [1]] }))).toBe('ran')
+    expect(await call('tool', { a: [{ x: 1, y: 2 }, 0, { y: 2, x: 1 }] })).toMatchObject({ code: 'invalid_arguments' })
+    expect(await call('tool', { a: [1, 1.0] })).toMatchObject({ code: 'invalid_arguments' })
+  })
+})
+
 /** A list in a list in a list, so that the arguments around it have this many levels. */
 function nested(levels: number): unknown {
   let value: unknown = []

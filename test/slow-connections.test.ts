@@ -74,6 +74,15 @@ test('a body that comes byte by byte ends with 408, however steadily it comes', 
   expect(seen.text).toContain('the request was not complete 0.5 s after its headers')
 })
 
+test('a body has its own time, whatever its headers left over', async () => {
+  const patient = await startMcpYard({ MCP_HEADERS_TIMEOUT: '2m', MCP_BODY_TIMEOUT: '500ms' })
+  const { socket, seen } = raw(Number(new URL(patient.url).port))
+  socket.write(headers(100_000))
+  await until('it is closed', () => seen.closed)
+  await patient.stop()
+  expect(seen.text).toContain('the request was not complete 0.5 s after its headers')
+})
+
 test('a body that comes in time over a slow line is taken', async () => {
   const body = JSON.stringify(handshake())
   const { socket, seen } = raw()
