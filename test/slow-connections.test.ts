@@ -1,7 +1,10 @@
 /** Connections that keep the server waiting end on time, are told why where they can be, and leave nothing behind. */
 import { connect, type Socket } from 'node:net'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import type { Conversation } from '../app/mcp/conversation.ts'
+import type { Session } from '../app/mcp/sessions.ts'
+import { connect as connectClient } from './clients.ts'
 import { type FaultProxy, openFaultProxy } from './fakes/fault-proxy.ts'
 import { type McpYard, startMcpYard } from './fakes/mcp-yard.ts'
 import { call, handshake } from './fakes/wire.ts'
@@ -142,6 +145,56 @@ test('a WebSocket whose client has gone without a word is ended with its calls, 
   here.terminate()
   gone.terminate()
 })
+
+describe('an event stream of a session', () => {
+  const streams: [string, 'sse' | 'http'][] = [
+    ['HTTP+SSE', 'sse'],
+    ['Streamable HTTP', 'http'],
+  ]
+
+  test.each(streams)(
+    'over %s whose client has gone without a word is ended, and one whose client is silent and there stays',
+    async (_, wire) => {
+      // One that nobody has been through: connections of earlier tests may still be kept for later.
+      const cable = await openFaultProxy(yard.url)
+      const [gone, here] = await Promise.all([connectClient(wire, cable.url), connectClient(wire, yard.url)])
+      const open = () => yard.sessions.list().filter((session) => session.busy())
+      await until(
+        'both were asked twice and have answered',
+        () => open().filter((each) => asked(each) > 1 && !waits(each)).length === 2,
+      )
+      cable.halfOpen()
+      await until('one stream is gone', () => open().length === 1)
+      const last = open()[0]!
+      const before = asked(last)
+      await until('the other one was asked twice more', () => asked(last) > before + 1)
+      expect(open()).toEqual([last])
+      expect((await here.listTools()).tools).not.toEqual([])
+      await Promise.allSettled([gone.close(), here.close(), cable.stop()])
+      for (const session of yard.sessions.list()) session.close('the test is over')
+    },
+  )
+
+  test('is not ended where its client never answers', async () => {
+    const { socket, seen } = raw()
+    socket.write('GET /sse HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n')
+    await until('it is open', () => seen.text.includes('sessionId='))
+    const path = /data: (\S+)/.exec(seen.text)![1]!
+    const post = (message: unknown) =>
+      fetch(yard.url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(message) })
+    await post(handshake())
+    await until('it was asked', () => seen.text.includes('"method":"ping"'))
+    await post({ jsonrpc: '2.0', method: 'notifications/initialized' })
+    await until('it was asked again', () => seen.text.split('"method":"ping"').length > 2)
+    await new Promise((resolve) => setTimeout(resolve, 2_500))
+    expect(seen.closed).toBe(false)
+    socket.destroy()
+  })
+})
+
+/** Pings that this session was sent, and whether the last one waits for its answer. */
+const asked = (session: Session): number => Number(/ping(\d+)/.exec((session as Conversation).presence.question)![1])
+const waits = (session: Session): boolean => (session as Conversation).presence.waits
 
 test('a WebSocket message that comes piece by piece is not waited for longer than a body', async () => {
   const { socket, seen } = raw()

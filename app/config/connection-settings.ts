@@ -24,7 +24,7 @@ export const connectionTable = {
     default: '30s',
   }),
   ping: setting(seconds('100ms', '10m'), {
-    help: 'How often a WebSocket client is asked whether it is still there; who has not answered by the next time is cut off.',
+    help: 'How often clients are looked after: over WebSocket who has not answered one ping by the next is cut off; over event streams one that was silent four times is asked, and cut off after four more.',
     variable: 'MCP_PING',
     default: '15s',
   }),

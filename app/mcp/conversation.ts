@@ -20,6 +20,7 @@ import { instructionsOf } from './instructions.ts'
 import { isHeard, isLevel, levels } from './levels.ts'
 import { changesOf } from './list-changes.ts'
 import { answerText, errorText, type Id, idOf, noticeText, notJsonRpc, type Request, shapeOf } from './message.ts'
+import { Presence } from './presence.ts'
 import { OpenQuestions, type Response } from './questions.ts'
 import type { Session } from './sessions.ts'
 import type { Sink } from './sink.ts'
@@ -55,6 +56,7 @@ export class Conversation implements Session {
   stream: Sink | undefined
   /** What the client said that it can be asked. */
   abilities: Json = noParams
+  readonly presence = new Presence()
 
   private readonly yard: Yard
   private readonly handlers: Handlers
@@ -93,9 +95,13 @@ export class Conversation implements Session {
    * Whatever is wrong with it is answered on the sink; nothing is thrown.
    */
   receive(message: unknown, sink: Sink): void {
-    this.lastActiveAt = Date.now()
+    this.presence.heard()
     if (Array.isArray(message)) return this.receiveBatch(message, sink)
-    switch (shapeOf(message)) {
+    const shape = shapeOf(message)
+    // That a client is there does not mean that anybody uses it.
+    if (shape === 'response' && this.presence.answered((message as Response).id)) return
+    this.lastActiveAt = Date.now()
+    switch (shape) {
       case 'request':
         return isModern(message) ? this.answerModern(message, sink) : this.answer(message as unknown as Request, sink)
       case 'notification':
@@ -116,6 +122,19 @@ export class Conversation implements Session {
   notice(method: string, params: Json): void {
     if (method === 'notifications/message' && !this.hears(params)) return
     this.stream?.tell(noticeText(method, params))
+  }
+
+  /** Asks a silent client whether it is there, and lets go of one that is not. To be called at regular times. */
+  lookAfter(): void {
+    const { stream, presence } = this
+    if (!stream?.probe || stream.attached === false || !this.initialized) return
+    const due = presence.look()
+    if (due === 'ask') stream.probe(presence.question)
+    if (due !== 'gone') return
+    // Its answer may have come while the process was held up, and wait to be read.
+    setImmediate(() => {
+      if (presence.waits) stream.abandon?.('the client went away without a word')
+    })
   }
 
   /** Settles when no request waits for its answer. */

@@ -26,11 +26,16 @@ export interface ConversationsOptions {
   readonly stateless: Stateless
   /** Aborts when the port takes no more connections: each conversation ends when it owes no answer any more. */
   readonly closing: AbortSignal
+  /** Seconds between two looks whether silent clients are still there; only where their connection does not say so. */
+  readonly lookEvery?: number
 }
 
 const allLists: ReadonlySet<ListName> = new Set(listNames)
 
-export function createConversations(yard: Yard, { via, handlers, stateless, closing }: ConversationsOptions): Conversations {
+export function createConversations(
+  yard: Yard,
+  { via, handlers, stateless, closing, lookEvery }: ConversationsOptions,
+): Conversations {
   const open = new Map<string, Conversation>()
 
   yard.catalog.onChange((lists, person) => {
@@ -38,7 +43,14 @@ export function createConversations(yard: Yard, { via, handlers, stateless, clos
       if (person === undefined || person === conversation.caller.id) conversation.listsChanged(lists)
     }
   })
+  const looks =
+    lookEvery === undefined
+      ? undefined
+      : setInterval(() => {
+          for (const conversation of open.values()) conversation.lookAfter()
+        }, lookEvery * 1_000).unref()
   closing.addEventListener('abort', () => {
+    clearInterval(looks)
     for (const conversation of open.values()) {
       void conversation.quiet().then(() => conversation.close('the server is stopping'))
     }

@@ -14,4 +14,8 @@ export interface Sink {
   readonly attached?: boolean
   /** Lets go of the client's connection; it comes back for the rest. */
   detach?(): void
+  /** Something that is of no use later: it is not kept for a client that comes back. Only where nothing else tells whether the client is there. */
+  probe?(text: string): void
+  /** The client is not there any more, and its connection does not say so. */
+  abandon?(reason: string): void
 }

@@ -119,6 +119,14 @@ class Standing implements Sink {
     this.stream?.write(text, id)
   }
 
+  probe(text: string): void {
+    this.stream?.probe(text)
+  }
+
+  abandon(reason: string): void {
+    this.stream?.abandon(reason)
+  }
+
   attach(stream: EventStream): void {
     const before = this.stream
     this.stream = stream

@@ -73,6 +73,14 @@ export class EventStream implements Sink {
     this.send(': ping\n\n')
   }
 
+  probe(text: string): void {
+    this.tell(text)
+  }
+
+  abandon(reason: string): void {
+    if (!this.ended) this.cut(reason)
+  }
+
   /** Ends the stream after everything that was written has gone out. */
   end(reason: string): void {
     if (this.ended) return
@@ -87,7 +95,7 @@ export class EventStream implements Sink {
     else this.response.write(text)
   }
 
-  /** A reader that does not read would hold the memory for ever. */
+  /** Nobody takes what is still to be sent. */
   private cut(problem: string): void {
     this.finish(problem)
     this.response.destroy()

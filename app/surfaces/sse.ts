@@ -25,7 +25,13 @@ const postPaths = ['/messages', '/messages/', '/sse/messages', '/sse/messages/']
 export const sse = (handlers: Handlers): Surface =>
   function openSse(yard, closing) {
     const stateless = createStateless(yard, handlers, closing)
-    const conversations = createConversations(yard, { via: 'sse', handlers, stateless, closing })
+    const conversations = createConversations(yard, {
+      via: 'sse',
+      handlers,
+      stateless,
+      closing,
+      lookEvery: yard.settled.config.limits.ping,
+    })
     const app: Web = new Hono()
     // Clients that know Streamable HTTP try a POST first and fall back on a 4xx (2025-03-26, backwards compatibility).
     for (const path of streamPaths) direct(app, path, answering(yard.log, only('GET', openStream)))

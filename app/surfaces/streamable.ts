@@ -25,7 +25,13 @@ import { askedForMore } from './step-up.ts'
 export const streamable = (handlers: Handlers): Surface =>
   function openStreamable(yard, closing) {
     const stateless = createStateless(yard, handlers, closing)
-    const conversations = createConversations(yard, { via: 'http', handlers, stateless, closing })
+    const conversations = createConversations(yard, {
+      via: 'http',
+      handlers,
+      stateless,
+      closing,
+      lookEvery: yard.settled.config.limits.ping,
+    })
     const streamsOf = new WeakMap<Conversation, Streams>()
     const methods: Readonly<Record<string, Handle>> = { POST: takePost, GET: openStream, DELETE: endSession }
     const app: Web = new Hono()
@@ -102,7 +108,9 @@ export const streamable = (handlers: Handlers): Surface =>
         typeof lastEventId === 'string' && lastEventId !== ''
           ? streams.resume(lastEventId, outgoing, ended)
           : streams.stand(outgoing, ended)
-      if (stream) conversation.stream = stream
+      if (!stream) return
+      conversation.stream = stream
+      conversation.presence.heard()
     }
 
     async function endSession(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
