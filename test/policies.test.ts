@@ -7,6 +7,7 @@ import { createCatalog } from '../app/catalog.ts'
 import type { Failure } from '../app/errors.ts'
 import { createMetrics } from '../app/metrics.ts'
 import { authorize, concurrent, deadline, limit, measure, record, validate } from '../app/policies/index.ts'
+import { secrets } from '../app/secrets.ts'
 import type { NewExecution } from '../app/store/execution-rows.ts'
 import { createLocalWindows } from '../app/store/local-windows.ts'
 import { createSwitch, type Wish } from '../app/switch.ts'
@@ -415,6 +416,13 @@ describe('the history', () => {
     expect(row.text).not.toContain('hunter2')
     expect(row.parameters).toMatchObject({ password: '******', user: { Authorization: '******' } })
     expect(row.result).not.toContain('hunter2')
+  })
+
+  test('keeps no configured secret in the name of what was called', async () => {
+    secrets.add(['hush-from-the-configuration'])
+    const { call, rows } = middle((rows) => [recording(rows)])
+    await call('postgres://me:hush-from-the-configuration@db/x')
+    expect(rows).toMatchObject([{ name: 'postgres://me:******@db/x', errorCode: 'unknown_command' }])
   })
 
   test('keeps what only looks a little like a secret', async () => {

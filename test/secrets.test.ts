@@ -1,6 +1,7 @@
 /** What is promised about secrets in texts: they are found in every form, at any place, and what is no secret stays as it is. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { isSecretWord } from '../app/config/mask.ts'
 import { keepable, redacted, shortened } from '../app/redact.ts'
 import { createSecrets, masked, secrets as ours } from '../app/secrets.ts'
 
@@ -130,4 +131,21 @@ describe('what is kept', () => {
     const error = new Error('x')
     expect(redacted({ error, headers: { authorization: 'Bearer x' } })).toEqual({ error, headers: { authorization: masked } })
   })
+})
+
+describe('a value in a configuration is a secret by its name', () => {
+  test.each(
+    'API_KEY TOKEN DB_PASSWORD DB_PASS SMTP_PASS dbPass MYSQL_PWD SSH_PASSPHRASE GITHUB_PAT pat SENTRY_DSN BEARER Cookie Authorization'.split(
+      ' ',
+    ),
+  )('%s', (name) => {
+    expect(isSecretWord(name)).toBe(true)
+  })
+
+  test.each('PATH PWD PATTERN HOME LANG BYPASS_CACHE COMPASS_HOME PASSIVE DATABASE_HOST'.split(' '))(
+    '%s does not say so',
+    (name) => {
+      expect(isSecretWord(name)).toBe(false)
+    },
+  )
 })

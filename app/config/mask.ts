@@ -3,7 +3,9 @@ import { masked as mask } from '../secrets.ts'
 
 export { masked as mask } from '../secrets.ts'
 
-const secretName = /key|token|secret|passw|auth|credential|signature/i
+/** Parts of names; the short ones where they end a word: `DB_PASS`, `MYSQL_PWD`, `GITHUB_PAT`. */
+const secretName =
+  /key|token|secret|passw|passphrase|auth|credential|signature|cookie|bearer|(?<!com|by)pass(?![a-z])|(?<=[a-z_.-])pwd(?![a-z])|(?<![a-z])(?:pat|dsn)(?![a-z])/i
 const secretFlag = new RegExp(`${secretName.source}|header|^-H$`, 'i')
 const secretAssignment = new RegExp(`([\\w.-]*(?:${secretName.source})[\\w.-]*["']?\\s*[=:]\\s*)(?!//).+`, 'is')
 

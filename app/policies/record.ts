@@ -126,7 +126,7 @@ function rowOf(
   return {
     id,
     kind: command.kind,
-    name: command.name.slice(0, longestName),
+    name: shortened(command.name, longestName),
     owner: command.owner,
     callerId: caller.id,
     callerName: caller.name,
