@@ -11,23 +11,22 @@ import { pageOf } from './compatibility/page.ts'
 import { problemsOf, runAll } from './compatibility/run.ts'
 import { type Server, startServer } from './compatibility/server.ts'
 import { Events, messageOf, post, request } from './fakes/wire.ts'
+import { leftOut } from './missing.ts'
 import { installPeers, node24 } from './services/peers.ts'
 
-/** What keeps the clients from being installed; undefined when they are there. */
-async function missingPeers(): Promise<string | undefined> {
+/** Whether the clients are there, or can be installed. */
+async function havePeers(): Promise<boolean> {
   try {
     await installPeers()
     await node24()
-    return undefined
+    return true
   } catch (error) {
-    if (process.env.CI === 'true') throw error
-    const reason = error instanceof Error ? error.message : String(error)
-    process.stderr.write(`\n!!!\n!!! The clients cannot be installed, so NO CLIENT IS TRIED.\n!!! ${reason}\n!!!\n\n`)
-    return reason
+    leftOut('The clients cannot be installed, so NO CLIENT IS TRIED.', error)
+    return false
   }
 }
 
-describe.skipIf(await missingPeers())('at one server', () => {
+describe.skipIf(!(await havePeers()))('at one server', () => {
   let server: Server
   beforeAll(async () => {
     server = await startServer()

@@ -7,6 +7,7 @@ import { watchDisk } from '../app/store/disk.ts'
 import { collectedLog } from './fakes/collected-log.ts'
 import { query } from './fakes/embedded-client.ts'
 import { launch, launchUnwatched } from './launch.ts'
+import { leftOut } from './missing.ts'
 import { type SmallDisk, smallDisk, whyNoDisk } from './services/small-disk.ts'
 import type { TestProcess } from './start.ts'
 import { until } from './until.ts'
@@ -15,7 +16,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
 
 const MiB = 2 ** 20
 const why = whyNoDisk()
-if (why) process.stderr.write(`\n!!!\n!!! The tests of a disk that fills ARE SKIPPED: ${why}\n!!!\n\n`)
+if (why !== undefined) leftOut('THE TESTS OF A DISK THAT FILLS ARE SKIPPED.', why)
 
 describe.skipIf(why !== undefined)('a disk that fills', () => {
   let disk: SmallDisk

@@ -5,6 +5,7 @@
  */
 import { inject, type TestAPI, test } from 'vitest'
 import type { TestProject } from 'vitest/node'
+import { leftOut } from './missing.ts'
 import { embeddedTemplate } from './services/embedded.ts'
 import { createDatabase } from './services/fresh-database.ts'
 import { type PostgresServer, startPostgres } from './services/postgres.ts'
@@ -32,6 +33,8 @@ export const withRedis = (): TestAPI => test.skipIf(inject('redisUrl') === null)
 /** Makes an empty database on the run's PostgreSQL. */
 export const freshDatabase = () => createDatabase(inject('postgresUrl') ?? '')
 
+const instead = 'Install it, or name a server in TEST_DATABASE_URL / TEST_REDIS_URL.'
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const started: (PostgresServer | RedisServer)[] = []
 
@@ -42,8 +45,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       started.push(server)
       return server.url
     } catch (error) {
-      if (process.env.CI === 'true') throw error
-      warn(name, error)
+      leftOut(`${name} could not be started, so EVERY TEST THAT NEEDS IT IS SKIPPED. ${instead}`, error)
       return null
     }
   }
@@ -61,15 +63,4 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw error
   }
   return teardown
-}
-
-function warn(name: string, error: unknown): void {
-  const lines = [
-    '!!!',
-    `!!! ${name} could not be started, so EVERY TEST THAT NEEDS IT IS SKIPPED.`,
-    `!!! ${error instanceof Error ? error.message : String(error)}`,
-    '!!! Install it, or name a server in TEST_DATABASE_URL / TEST_REDIS_URL.',
-    '!!!',
-  ]
-  process.stderr.write(`\n${lines.join('\n')}\n\n`)
 }

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { textOf, wires } from './clients.ts'
 import { type Ca, type Issued, makeCa } from './fakes/certificates.ts'
 import { type TlsClient, tlsClient } from './fakes/tls-client.ts'
+import { leftOut } from './missing.ts'
 import { start, type TestSystem } from './start.ts'
 import { until } from './until.ts'
 
@@ -222,6 +223,8 @@ const outside = Object.values(networkInterfaces())
   .flat()
   .find((each) => each?.family === 'IPv4' && !each.internal)?.address
 
+if (outside === undefined)
+  leftOut('THE TEST OF HEALTH FROM OUTSIDE IS SKIPPED.', 'this machine has no address but those of the loopback')
 test.skipIf(outside === undefined)(
   'from outside the details of health are for holders, and the others get the state alone',
   async () => {

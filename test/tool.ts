@@ -1,4 +1,5 @@
 /** Programs of the machine that a test needs: where they are, and a loud word (in CI a failure) where they are not. */
+import { leftOut } from './missing.ts'
 import { findProgram } from './services/programs.ts'
 
 /**
@@ -10,8 +11,7 @@ export function tool(name: string): string | undefined {
     // Debian keeps what only administrators start out of everybody else's PATH.
     return findProgram(name, ['/usr/sbin'])
   } catch (error) {
-    if (process.env.CI === 'true') throw error
-    console.warn(`\n!!! ${name} is not installed: THE TESTS THAT NEED IT ARE SKIPPED.\n`)
+    leftOut(`${name} is not installed: THE TESTS THAT NEED IT ARE SKIPPED.`, error)
     return undefined
   }
 }

@@ -1,5 +1,6 @@
 /** A real FTP server in front of a directory. */
 import { spawn, spawnSync } from 'node:child_process'
+import { leftOut } from '../missing.ts'
 import { freePort } from '../program.ts'
 import { until } from '../until.ts'
 
@@ -11,11 +12,11 @@ export interface FtpServer {
   start(): Promise<void>
 }
 
-/** Whether there is one on this machine; said loudly where there is none. In CI it has to be there. */
+/** Whether there is one on this machine; said loudly where there is none, and with CI=true it has to be there. */
 export const hasFtpServer = (() => {
   const { status } = spawnSync('/usr/bin/python3', ['-c', 'import pyftpdlib'])
-  if (status === 0 || process.env.CI) return true
-  process.stderr.write('SKIPPED: tests over FTP, because python3-pyftpdlib is not installed\n')
+  if (status === 0) return true
+  leftOut('THE TESTS OVER FTP ARE SKIPPED.', 'python3-pyftpdlib is not installed')
   return false
 })()
 
