@@ -1,6 +1,6 @@
 /** Connections that keep the server waiting end on time, are told why where they can be, and leave nothing behind. */
 import { connect, type Socket } from 'node:net'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Conversation } from '../app/mcp/conversation.ts'
 import type { Session } from '../app/mcp/sessions.ts'
@@ -16,7 +16,7 @@ const opened: Socket[] = []
 
 beforeAll(async () => {
   const slow = { MCP_HEADERS_TIMEOUT: '500ms', MCP_BODY_TIMEOUT: '500ms', MCP_READER_TIMEOUT: '2s', MCP_PING: '200ms' }
-  yard = await startMcpYard({ ...slow, MCP_MAX_CONNECTIONS: '30', MCP_MAX_BODY: '512KiB' })
+  yard = await startMcpYard({ ...slow, MCP_MAX_BODY: '512KiB' })
   proxy = await openFaultProxy(yard.url)
 })
 afterEach(async () => {
@@ -214,13 +214,36 @@ test('a WebSocket message that comes piece by piece is not waited for longer tha
 })
 
 test('connections above the bound are closed at once and counted, and others go on', async () => {
-  const kept = raw()
-  await until('it is connected', () => !kept.socket.connecting)
-  const many = Array.from({ length: 60 }, () => raw())
-  await until('those above the bound are closed', () => many.filter(({ seen }) => seen.closed).length >= 30)
-  kept.socket.write('GET /health HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n')
+  // With the usual times: nobody here is closed for being silent.
+  const small = await startMcpYard({ MCP_MAX_CONNECTIONS: '10' })
+  onTestFinished(() => small.stop())
+  const port = Number(new URL(small.url).port)
+  const refused = async () => /^switchyard_connections_refused_mcp (\d+)$/m.exec(await small.metrics.text())?.[1]
+  const body = JSON.stringify(modernCall(3))
+  const answers = ({ text }: { text: string }) => text.match(/HTTP\/1\.1 200 [\s\S]*?"xxx"/g)?.length ?? 0
+  const ask = ({ socket }: ReturnType<typeof raw>) => socket.write(modernHeaders(body.length) + body)
+
+  const kept = raw(port)
+  ask(kept)
+  await until('it is answered', () => answers(kept.seen) === 1)
+  expect(await refused()).toBe('0')
+
+  const many = Array.from({ length: 20 }, () => raw(port))
+  const open = () => many.filter(({ seen }) => !seen.closed)
+  await until('those above the bound are closed', async () => open().length === 9 && (await refused()) === '11')
+  ask(kept)
+  for (const one of open()) ask(one)
+  await until('the others are answered', () => answers(kept.seen) === 2 && open().every(({ seen }) => answers(seen) === 1))
+  expect(many.filter(({ seen }) => seen.text !== '')).toHaveLength(9)
+  expect(await refused()).toBe('11')
+
   for (const { socket } of many) socket.destroy()
-  await until('there is room again', async () => (await yard.metrics.text()).match(/connections_refused_mcp (\d+)/)?.[1] !== '0')
+  await until('there is room again', async () => {
+    const one = raw(port)
+    ask(one)
+    await until('it is answered or closed', () => answers(one.seen) === 1 || one.seen.closed)
+    return answers(one.seen) === 1
+  })
 })
 
 const meta = {
