@@ -1,7 +1,7 @@
 /** Other gateways from npm, each in every way in over HTTP that it has, in front of the same echo server as ours. */
 import { join } from 'node:path'
+import { freePort } from '../test/services/free-port.ts'
 import { installPeers } from '../test/services/peers.ts'
-import { freePort } from '../test/services/programs.ts'
 import { type Child, startNode } from './children.ts'
 import { newEra } from './eras.ts'
 import { sharedSseClients } from './sse-clients.ts'

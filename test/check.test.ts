@@ -2,7 +2,8 @@
 import { createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { Finding } from '../app/cli/probe.ts'
-import { everything, freePort, type Home, openHome } from './program.ts'
+import { everything, type Home, openHome } from './program.ts'
+import { freePort } from './services/free-port.ts'
 import { startProcess, type TestProcess } from './start.ts'
 
 // Each of these is a process or more, with a database in it, on a machine that others use too.

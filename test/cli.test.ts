@@ -3,7 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { flagOptions } from '../app/config.ts'
-import { everything, freePort, type Home, openHome } from './program.ts'
+import { everything, type Home, openHome } from './program.ts'
+import { freePort } from './services/free-port.ts'
 import { freshDatabase, withPostgres } from './services.ts'
 
 // Each of these is a process or more, with a database in it, on a machine that others use too.

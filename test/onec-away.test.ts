@@ -11,7 +11,7 @@ import { type FtpServer, hasFtpServer, startFtpServer } from './fakes/ftp-server
 import { type AwayBase, startFileBase, startPollingBase } from './fakes/onec-away.ts'
 import { type OpenStore, openEmbedded } from './fakes/stores.ts'
 import { startUpstreamYard, type UpstreamYard } from './fakes/upstream-yard.ts'
-import { freePort } from './program.ts'
+import { freePort } from './services/free-port.ts'
 import { until } from './until.ts'
 
 const token = 'a token of the base'.replaceAll(' ', '-')

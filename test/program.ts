@@ -1,7 +1,6 @@
 /** The built program run to its end, as somebody at a prompt runs it. */
 import { spawn } from 'node:child_process'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { packageRoot } from '../app/root.ts'
@@ -66,14 +65,4 @@ export async function openHome(): Promise<Home> {
   }
 
   return { path, run, files: () => readdir(path), remove: () => rm(path, { recursive: true, force: true }) }
-}
-
-/** A port of this machine on which nobody listens. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 }

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { connect, connectStdio, textOf } from './clients.ts'
 import { hold, launch, scratch, withCommands } from './launch.ts'
-import { freePort } from './services/programs.ts'
+import { freePort } from './services/free-port.ts'
 import type { StartOptions, TestProcess } from './start.ts'
 import { until } from './until.ts'
 

@@ -1,7 +1,7 @@
 /** A real FTP server in front of a directory. */
 import { spawn, spawnSync } from 'node:child_process'
 import { leftOut } from '../missing.ts'
-import { freePort } from '../program.ts'
+import { freePort } from '../services/free-port.ts'
 import { until } from '../until.ts'
 
 export interface FtpServer {

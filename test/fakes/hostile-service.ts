@@ -1,7 +1,8 @@
 /** A small HTTP server that does what a test says, and keeps what it was shown. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type ServerOptions } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { freePort } from '../services/free-port.ts'
 
 export interface Seen {
   readonly method: string
@@ -25,7 +26,7 @@ export const json = (response: ServerResponse, value: unknown, status = 200, hea
 }
 
 /** @param tls for HTTPS @param port a certain one, to come back at */
-export async function startHostile({ tls, port = 0 }: { tls?: ServerOptions; port?: number } = {}): Promise<HostileService> {
+export async function startHostile({ tls, port }: { tls?: ServerOptions; port?: number } = {}): Promise<HostileService> {
   const seen: Seen[] = []
   let handler: Parameters<HostileService['answer']>[0] = (_request, response) => json(response, { ok: true })
   const listener = async (request: IncomingMessage, response: ServerResponse) => {
@@ -38,8 +39,8 @@ export async function startHostile({ tls, port = 0 }: { tls?: ServerOptions; por
   }
   const handle = (request: IncomingMessage, response: ServerResponse) => void listener(request, response).catch(() => {})
   const server = tls ? createTlsServer(tls, handle) : createServer(handle)
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  const taken = (server.address() as AddressInfo).port
+  const taken = port ?? (await freePort())
+  await new Promise<void>((resolve) => server.listen(taken, '127.0.0.1', resolve))
   return {
     url: `${tls ? 'https' : 'http'}://127.0.0.1:${taken}/`,
     port: taken,

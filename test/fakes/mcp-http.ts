@@ -1,9 +1,9 @@
 /** The fake MCP server behind a port: Streamable HTTP on /mcp, HTTP+SSE on /sse. It can forget its sessions, go away and come back. */
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
+import { freePort } from '../services/free-port.ts'
 import { createFake, type Fake, type FakeSpec } from './mcp-server.ts'
 
 export interface HttpFake extends Fake {
@@ -31,7 +31,7 @@ export async function startHttpFake(
   const streams = new Map<string, StreamableHTTPServerTransport>()
   const events = new Map<string, SSEServerTransport>()
   let server: Server
-  let port = 0
+  const port = await freePort()
   let sessions = 0
   let headers: IncomingMessage['headers'] = {}
 
@@ -72,7 +72,6 @@ export async function startHttpFake(
   async function start(): Promise<void> {
     server = createServer((request, response) => void answer(request, response))
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-    port = (server.address() as AddressInfo).port
   }
 
   await start()

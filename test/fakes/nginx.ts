@@ -6,7 +6,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { freePort } from '../services/programs.ts'
+import { freePort } from '../services/free-port.ts'
 
 const shipped = new URL('../../deploy/nginx.conf', import.meta.url)
 

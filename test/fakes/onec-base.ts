@@ -1,6 +1,7 @@
 /** A 1C base on a web server: Basic authentication, names that are case-sensitive, sessions that may be locked, a byte order mark. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { freePort } from '../services/free-port.ts'
 import { type Asked, dispatch, type OnecSpec, plainSpec } from './onec-dispatcher.ts'
 
 export interface Published {
@@ -41,7 +42,7 @@ export async function startOnecBase(spec: Partial<OnecSpec> = {}, web: Partial<P
   const requests: string[] = []
   const sockets = new Set<Socket>()
   let server: ReturnType<typeof createServer> | undefined
-  let port = 0
+  const port = await freePort()
 
   async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = []
@@ -100,7 +101,6 @@ export async function startOnecBase(spec: Partial<OnecSpec> = {}, web: Partial<P
       server?.once('error', reject)
       server?.listen(port, '127.0.0.1', resolve)
     })
-    port = (server.address() as AddressInfo).port
   }
 
   await start()

@@ -1,7 +1,8 @@
 /** An HTTP server that does what a test tells it, also what no proper server would do: cut bytes anywhere, stop halfway, answer wrongly. */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Json } from '../../app/call.ts'
+import { freePort } from '../services/free-port.ts'
 
 /** A request that came in, body and all. */
 export interface Asked {
@@ -113,9 +114,11 @@ export async function startRawHttp(script: Script): Promise<RawHttp> {
     socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => {})
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  // Also after its end nobody else is to be found there.
+  const port = await freePort()
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     asked,
     of: (method) => asked.filter((one) => one.method === method),
     async stop() {

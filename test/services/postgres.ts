@@ -5,7 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { familyOf, findProgram, freePort, type Running, run, runToEnd, signalAll, until } from './programs.ts'
+import { freePort } from './free-port.ts'
+import { familyOf, findProgram, type Running, run, runToEnd, signalAll, until } from './programs.ts'
 
 export interface PostgresServer {
   readonly url: string

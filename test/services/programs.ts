@@ -1,7 +1,6 @@
 /** Finding and running the programs of real servers. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { accessSync, constants, readdirSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 
 /** Looks in PATH, then in the directories given. @throws when there is none */
@@ -49,15 +48,6 @@ export async function runToEnd(program: string, args: readonly string[], options
   const { child, ended, printed } = await run(program, args, options)
   await ended
   if (child.exitCode !== 0) throw new Error(`${program} failed: ${printed()}`)
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 /** A process and its children; PostgreSQL gives each connection a process with a group of its own, so that a signal to one group reaches one only. */

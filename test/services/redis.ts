@@ -2,7 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findProgram, freePort, type Running, run, signalAll, until } from './programs.ts'
+import { freePort } from './free-port.ts'
+import { findProgram, type Running, run, signalAll, until } from './programs.ts'
 
 export interface RedisServer {
   readonly url: string

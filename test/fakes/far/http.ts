@@ -1,11 +1,11 @@
 /** The servers behind us over HTTP, of either era. They see everything that comes, can forget their sessions, go away and come back. */
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import { createMcpHandler } from '@modelcontextprotocol/server'
 import type { Json } from '../../../app/call.ts'
+import { freePort } from '../../services/free-port.ts'
 import { farServer } from './modern.ts'
 import { nothingShared, type Shared } from './offer.ts'
 import { createFar } from './session.ts'
@@ -39,11 +39,16 @@ export interface FarHttp {
 
 export type FarEra = 'session' | 'modern'
 
-/**
- * @param scheme of its URIs
- * @param json the session era answers with JSON where it can: what is asked then comes on the stream of the session
- */
-export async function startFarHttp(era: FarEra, { scheme = 'far', json = false, port = 0 } = {}): Promise<FarHttp> {
+interface FarOptions {
+  /** Of its URIs. */
+  scheme?: string
+  /** The session era answers with JSON where it can: what is asked then comes on the stream of the session. */
+  json?: boolean
+  /** A certain one, to come back at. */
+  port?: number
+}
+
+export async function startFarHttp(era: FarEra, { scheme = 'far', json = false, port }: FarOptions = {}): Promise<FarHttp> {
   const { shared, connection } = createFar(nothingShared(scheme))
   const came: Came[] = []
   const sessions = { begun: 0, open: new Set<string>() }
@@ -65,7 +70,7 @@ export async function startFarHttp(era: FarEra, { scheme = 'far', json = false, 
     { overrideGlobalObjects: false },
   )
   let server: Server
-  let at = port
+  const at = port ?? (await freePort())
   let open = 0
   let gate: Promise<void> | undefined
 
@@ -115,7 +120,6 @@ export async function startFarHttp(era: FarEra, { scheme = 'far', json = false, 
   async function start(): Promise<void> {
     server = createServer((incoming, outgoing) => void answer(incoming, outgoing).catch(() => outgoing.destroy()))
     await new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve))
-    at = (server.address() as AddressInfo).port
   }
 
   await start()
