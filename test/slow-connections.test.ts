@@ -196,6 +196,20 @@ describe('an event stream of a session', () => {
 const asked = (session: Session): number => Number(/ping(\d+)/.exec((session as Conversation).presence.question)![1])
 const waits = (session: Session): boolean => (session as Conversation).presence.waits
 
+test('a WebSocket whose client answered while the process was held up stays', async () => {
+  const here = await openWebSocket(yard.url)
+  let pings = 0
+  here.on('ping', () => {
+    if (++pings > 1) return
+    // Its answer is on its way already, and is not read before this ends.
+    const end = performance.now() + 500
+    while (performance.now() < end);
+  })
+  await until('it is asked again', () => pings > 2 || here.readyState !== here.OPEN)
+  expect(here.readyState).toBe(here.OPEN)
+  here.terminate()
+})
+
 test('a WebSocket message that comes piece by piece is not waited for longer than a body', async () => {
   const { socket, seen } = raw()
   socket.write(

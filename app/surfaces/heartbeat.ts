@@ -17,10 +17,20 @@ const tooSlow = 1008
 
 /** @returns to be called with every connection that has opened */
 export function createHeartbeat({ ping, bodyTimeout, closing }: HeartbeatOptions) {
-  const beats = new Set<() => void>()
+  const beats = new Set<(now: number) => void>()
+  const interval = Math.min(ping, bodyTimeout) * 1_000
+  let last = performance.now()
   const timer = setInterval(() => {
-    for (const beat of beats) beat()
-  }, Math.min(ping, bodyTimeout) * 1_000)
+    const now = performance.now()
+    const late = now - last > interval * 1.1
+    last = now
+    // A process that was held up has neither sent nor read in time: it judges nobody.
+    if (late) return
+    // What has come is read first: timers come before it, setImmediate after it.
+    setImmediate(() => {
+      for (const beat of beats) beat(now)
+    })
+  }, interval)
   timer.unref()
   closing.addEventListener('abort', () => clearInterval(timer))
 
@@ -31,15 +41,14 @@ export function createHeartbeat({ ping, bodyTimeout, closing }: HeartbeatOptions
     let complete = connection.bytesRead
     let since: number | undefined
 
-    function beat(): void {
-      const now = performance.now()
+    function beat(now: number): void {
       if (connection.bytesRead - complete <= small) since = undefined
       else since ??= now
       if (since !== undefined && now - since >= bodyTimeout * 1_000) {
         socket.close(tooSlow, `a message took longer than ${bodyTimeout} s`)
         return
       }
-      if (now - asked < ping * 999) return
+      if (now - asked < ping * 990) return
       // A piece of a long message is a sign of life too.
       if (!heard && since === undefined) return socket.terminate()
       heard = false
