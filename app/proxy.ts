@@ -40,7 +40,7 @@ export interface ProxyOptions {
   readonly slowRetry?: number
 }
 
-/** Milliseconds that taking it back may hold up a stop. */
+/** Milliseconds that taking it back may hold up a stop, with the end of a registration that is under way. */
 const farewell = 2_000
 /** The longest pause after a heartbeat that failed, in seconds. */
 const afterSilence = 5
@@ -59,6 +59,8 @@ export async function openProxy({
   const wire = own.enabled ? openWire(own) : undefined
   const beats = wire && createHeartbeats(wire, own.heartbeat.url)
   const stopping = new AbortController()
+  /** Outlasts the stop a little: whom the proxy registers just then is known to us only by its answer. */
+  const hurry = new AbortController()
   const pause = createPause()
   const now: Standing = {
     key: undefined,
@@ -89,10 +91,10 @@ export async function openProxy({
   }
 
   async function ask(url: string): Promise<Outcome> {
-    const outcome = outcomeOf(await wire!.post('/register', bodyFor(url), stopping.signal), own.serverId)
+    const outcome = outcomeOf(await wire!.post('/register', bodyFor(url), hurry.signal), own.serverId)
     if (!('uuidBelow' in outcome) || !outcome.uuidBelow || uuidBelow) return outcome
     uuidBelow = true
-    const second = outcomeOf(await wire!.post('/register', bodyFor(url), stopping.signal), own.serverId)
+    const second = outcomeOf(await wire!.post('/register', bodyFor(url), hurry.signal), own.serverId)
     if (!('key' in second)) uuidBelow = false
     return second
   }
@@ -187,6 +189,7 @@ export async function openProxy({
       if (!wire || listening === undefined) return status()
       if (serverUrl !== undefined && serverUrl !== now.url) reachedAt(serverUrl)
       await attempting
+      if (stopping.signal.aborted) return status()
       now.key = undefined
       if (now.heartbeat === 'unsupported') now.heartbeat = 'waiting'
       await attemptOnce()
@@ -206,8 +209,12 @@ export async function openProxy({
     async stop() {
       stopping.abort(new Error('the server is stopping'))
       pause.wake()
+      const end = () => hurry.abort(new Error(`the proxy did not answer within ${farewell / 1000} s of the stop`))
+      const timer = setTimeout(end, own.autoUnregisterOnShutdown ? farewell : 0)
       await kept
-      if (own.autoUnregisterOnShutdown) await takeBack(AbortSignal.timeout(farewell))
+      await attempting
+      if (own.autoUnregisterOnShutdown) await takeBack(hurry.signal)
+      clearTimeout(timer)
       await wire?.close()
     },
     check: () => healthOf(status(), now),

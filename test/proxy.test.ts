@@ -2,18 +2,21 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { loadConfig } from '../app/config.ts'
-import { openProxy } from '../app/proxy.ts'
+import { openProxy, type ProxyRegistration } from '../app/proxy.ts'
 import { collectedLog } from './fakes/collected-log.ts'
 import { startCurrent } from './fakes/proxies/current.ts'
 import { startLocalExample, startTestExample } from './fakes/proxies/examples.ts'
 import { startMiddle } from './fakes/proxies/middle.ts'
 import { startOldest } from './fakes/proxies/oldest.ts'
 import type { FakeProxy } from './fakes/proxies/proxy.ts'
+import { startRawHttp } from './fakes/raw-http.ts'
 import { launch } from './launch.ts'
 import { start, type TestSystem } from './start.ts'
 import { until } from './until.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
 
 const stops: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -122,25 +125,25 @@ test('what the proxy refuses for a while is tried again; health and the command 
   expect((await componentOf(one)).part).toMatchObject({ registered: true, server_key: 'shop_1' })
 })
 
-test('after the quick tries it is tried on', async () => {
-  const proxy = await fake(startOldest())
-  proxy.fail(5)
+/** The registration without the rest of the system. */
+async function opened(url: string): Promise<ProxyRegistration> {
   const home = await mkdtemp(join(tmpdir(), 'switchyard-proxy-'))
   onTestFinished(() => rm(home, { recursive: true }))
   const env = {
     MCP_PROXY_REGISTRATION_ENABLED: 'true',
-    MCP_PROXY_REGISTRATION_URL: proxy.url,
+    MCP_PROXY_REGISTRATION_URL: url,
     MCP_PROXY_REGISTRATION_RETRY_DELAY: '10ms',
     MCP_PROXY_REGISTRATION_RETRY_ATTEMPTS: '2',
   }
   const { config } = loadConfig({ flags: { 'data-dir': home }, env, cwd: home, home })
-  const one = await openProxy({
-    settings: config,
-    version: '1',
-    listening: 'http://127.0.0.1:1',
-    log: collectedLog(),
-    slowRetry: 15,
-  })
+  const log = collectedLog()
+  return openProxy({ settings: config, version: '1', listening: 'http://127.0.0.1:1', log, slowRetry: 15 })
+}
+
+test('after the quick tries it is tried on', async () => {
+  const proxy = await fake(startOldest())
+  proxy.fail(5)
+  const one = await opened(proxy.url)
   stops.push(() => one.stop())
   await until('registered', () => one.status().registered)
   expect(proxy.sent('/register')).toHaveLength(6)
@@ -224,16 +227,30 @@ test('switched off, the commands say so and nothing is missing', async () => {
   await expect(call(one, 'proxy_registration', { action: 'dance' })).rejects.toThrow('register, unregister or status')
 })
 
+test('a stop while the proxy registers us waits for its answer and takes that back', async () => {
+  let answer = () => {}
+  const proxy = await startRawHttp(({ path }, reply) => {
+    if (path === '/register') answer = () => reply.json({ server_key: 'shop_1' })
+    else reply.json({})
+  })
+  stops.push(() => proxy.stop())
+  const one = await opened(proxy.url)
+  await until('the proxy is asked', () => proxy.asked.length === 1)
+  const stopped = one.stop()
+  answer()
+  await stopped
+  expect(proxy.asked.map(({ path }) => path)).toEqual(['/register', '/unregister'])
+})
+
 test('SIGTERM takes it back, and a proxy that hangs does not hold up the stop', async () => {
   const proxy = await fake(startMiddle())
   const child = await launch([], { file: { proxy_registration: settingsFor(proxy) } })
-  await until('registered', () => proxy.servers.size === 1)
+  await until('registered', () => proxy.servers.size === 1 && child.logged('registered at the proxy').length > 0)
   child.signal('SIGTERM')
   expect(await child.exited).toBe(0)
   expect(proxy.sent('/unregister')).toHaveLength(1)
   expect(proxy.servers.size).toBe(0)
 
-  const { startRawHttp } = await import('./fakes/raw-http.ts')
   const hanging = await startRawHttp(({ path }, reply) => {
     if (path === '/register') reply.json({ server_key: 'shop_1' })
   })
