@@ -146,13 +146,16 @@ export async function runProcess(life: Life, log: Log, open: () => Promise<unkno
   const signalled = new Promise<string>((resolve) => {
     asked = resolve
   })
-  let first: { signal: string; at: number } | undefined
+  let first: string | undefined
+  let echoing = true
   const onSignal = (signal: keyof typeof signals) => {
     if (first) {
-      if (signal === first.signal && Date.now() - first.at < echo) return
+      if (signal === first && echoing) return
       process.exit(128 + signals[signal])
     }
-    first = { signal, at: Date.now() }
+    first = signal
+    // A process that was held up reads first what had come in time: timers come before it, setImmediate after it.
+    setTimeout(() => setImmediate(() => (echoing = false)), echo).unref()
     asked(signal)
     void life.stop(signal)
   }

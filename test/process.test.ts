@@ -248,7 +248,7 @@ describe('stop', () => {
 
     server.signal('SIGTERM')
     await stopping(server)
-    await until('nobody can take the next signal for the same one', () => age(server, 'stopping') > 200)
+    await until('nobody can take the next signal for the same one', () => age(server, 'stopping') > 1_000)
     server.signal(signal)
     expect(await server.exited).toBe(code)
     await until('its upstreams end with it', () => upstream.pids().length === 0)
