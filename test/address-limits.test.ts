@@ -125,7 +125,7 @@ describe('requests from one address', () => {
 
   withRedis()('are counted by all replicas together', async () => {
     const server = await startRedis()
-    const replicas = await Promise.all([1, 2].map(() => openRedis(server.url, collectedLog())))
+    const replicas = await Promise.all([1, 2].map(() => openRedis(server.url, collectedLog(), { patience: 2_000 })))
     try {
       await until('both are ready', () => replicas.every((redis) => redis.ready()))
       const gates = replicas.map((redis) => gate({ perAddress: 10, wrongCredentials: 4 }, createWindows(redis)))

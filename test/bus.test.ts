@@ -12,8 +12,8 @@ const url = inject('redisUrl')
 const log = collectedLog()
 const opened: { stop?(): unknown }[] = []
 
-async function replica(redisUrl: string | null) {
-  const redis: RedisService = await openRedis(redisUrl, log)
+async function replica(redisUrl: string | null, options?: { patience: number }) {
+  const redis: RedisService = await openRedis(redisUrl, log, options)
   const bus = openBus(redis, log)
   const heard: Json[] = []
   bus.hear('weather', (word) => heard.push(word))
@@ -71,8 +71,8 @@ describe('a Redis that goes and comes', () => {
   })
   afterAll(() => server?.remove())
 
-  async function two(address = server.url) {
-    const pair = [await replica(address), await replica(address)] as const
+  async function two(address = server.url, options?: { patience: number }) {
+    const pair = [await replica(address, options), await replica(address, options)] as const
     const looked = pair.map(({ bus }) => {
       const times = { missed: 0 }
       bus.missed(() => times.missed++)
@@ -97,7 +97,7 @@ describe('a Redis that goes and comes', () => {
   }
 
   withRedis()('is killed: whoever listens is told to look for himself when it is back, and hears on', async () => {
-    const { pair, looked, hearEachOther } = await two()
+    const { pair, looked, hearEachOther } = await two(server.url, { patience: 2_000 })
     expect(looked).toEqual([{ missed: 0 }, { missed: 0 }])
     await server.kill()
     pair[0].bus.tell('weather', { lost: true })

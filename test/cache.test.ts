@@ -162,7 +162,7 @@ test('with Redis, what one process has read is there for the next', async () => 
   const server = await startRedis()
   undo.push(() => server.stop())
   const open = async () => {
-    const redis = await openRedis(server.url, silent)
+    const redis = await openRedis(server.url, silent, { patience: 2_000 })
     undo.push(() => redis.stop())
     await until('redis is ready', () => redis.ready())
     return createCache(createAnswers(redis))

@@ -5,9 +5,12 @@ import { type Command, Redis } from 'ioredis'
 export const patience = 80
 
 export class PatientRedis extends Redis {
+  /** Milliseconds that one command may take. */
+  patience = patience
+
   override sendCommand(...sent: Parameters<Redis['sendCommand']>): unknown {
     const [command] = sent
-    giveUpInTime(command)
+    giveUpInTime(command, this.patience)
     return super.sendCommand(...sent)
   }
 }
@@ -16,7 +19,7 @@ export class PatientRedis extends Redis {
  * The client's own `commandTimeout` fires first when the event loop was held up, though the answer has come in the meantime. So when the time
  * is over, what has come is read once more (timers come before it, setImmediate after it).
  */
-function giveUpInTime(command: Command): void {
+function giveUpInTime(command: Command, patience: number): void {
   const late = () => command.reject(new Error(`no answer within ${patience} ms`))
   const timer = setTimeout(() => setImmediate(late), patience)
   const settled = () => clearTimeout(timer)

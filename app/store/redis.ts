@@ -2,7 +2,7 @@
 import type { Redis } from 'ioredis'
 import type { Health, Service } from '../lifecycle.ts'
 import type { Log } from '../log.ts'
-import { PatientRedis } from './patient-redis.ts'
+import { PatientRedis, patience as usualPatience } from './patient-redis.ts'
 
 export interface RedisService extends Service {
   /** Absent when no Redis is configured. */
@@ -23,9 +23,10 @@ const betweenSwaps = 30_000
 /**
  * Connects in the background: a Redis that is away neither delays nor fails the start, and it is tried for ever.
  * @param url `redis://...` or `rediss://...`, null for none
+ * @param options.patience milliseconds that one command may take
  */
-export function openRedis(url: string | null, log: Log): Promise<RedisService> {
-  return Promise.resolve(url ? connect(url, log) : none)
+export function openRedis(url: string | null, log: Log, { patience = usualPatience } = {}): Promise<RedisService> {
+  return Promise.resolve(url ? connect(url, log, patience) : none)
 }
 
 const none: RedisService = {
@@ -35,7 +36,7 @@ const none: RedisService = {
   check: () => Promise.resolve({ status: 'ok', mode: 'process', detail: 'limits are counted in this process' }),
 }
 
-function connect(url: string, log: Log): RedisService {
+function connect(url: string, log: Log, patience: number): RedisService {
   let usable = false
   /** Why it is not. */
   let trouble = 'not connected yet'
@@ -56,6 +57,7 @@ function connect(url: string, log: Log): RedisService {
       return true
     },
   })
+  client.patience = patience
 
   function away(reason: string): void {
     usable = false
@@ -76,6 +78,8 @@ function connect(url: string, log: Log): RedisService {
     if (client.status !== 'ready') return
     try {
       await client.set('switchyard:probe', '1', 'PX', rest)
+      // After a new connection two looks may be under way.
+      if (usable) return
       usable = true
       told = false
       log.info('redis ready')
