@@ -1,12 +1,13 @@
 /** What clients of /cmd, /api/jsonrpc and REST are promised. */
 import { request } from 'node:http'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildCommands } from '../app/commands/build.ts'
 import type { Definition } from '../app/commands/command.ts'
 import { echoCommands } from '../app/commands/echo.ts'
 import { cmd } from '../app/surfaces/cmd.ts'
 import { rest } from '../app/surfaces/rest.ts'
 import { startYard, type TestYard, upstreamTool } from './fakes/yard.ts'
+import { until } from './until.ts'
 
 let yard: TestYard
 /** What the command `wait` went through: how often it began, and why it was aborted. */
@@ -259,10 +260,11 @@ test('a client that goes away aborts its call', async () => {
   waiting.reasons = []
   const leaving = new AbortController()
   const answer = fetch(`${yard.url}/cmd`, { method: 'POST', body: JSON.stringify(rpc('wait', {})), signal: leaving.signal })
-  await vi.waitFor(() => expect(waiting.started).toBe(started + 1))
+  await until('it runs', () => waiting.started === started + 1)
   leaving.abort()
   await expect(answer).rejects.toThrow()
-  await vi.waitFor(() => expect(waiting.reasons).toEqual(['cancelled']))
+  await until('it has ended', () => waiting.reasons.length > 0)
+  expect(waiting.reasons).toEqual(['cancelled'])
 })
 
 describe('REST', () => {
@@ -290,9 +292,9 @@ describe('REST', () => {
     const names = async () => Object.keys(((await (await fetch(`${yard.url}/commands`)).json()) as { commands: object }).commands)
     expect(await names()).not.toContain('late')
     yard.catalog.offer('late', [upstreamTool('late', {}, async () => ({ content: [] }))])
-    await vi.waitFor(async () => expect(await names()).toContain('late'))
+    await until('it is there', async () => (await names()).includes('late'))
     yard.catalog.withdraw('late')
-    await vi.waitFor(async () => expect(await names()).not.toContain('late'))
+    await until('it is gone', async () => !(await names()).includes('late'))
   })
 
   test.each([

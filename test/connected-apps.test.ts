@@ -3,7 +3,7 @@ import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { textOf } from './clients.ts'
 import { password } from './fakes/admin.ts'
 import { openBrowser, openPage, picture } from './fakes/browser.ts'
@@ -12,6 +12,8 @@ import { type HttpFake, startHttpFake } from './fakes/mcp-http.ts'
 import { letIn, Program } from './fakes/person.ts'
 import { start, type TestSystem } from './start.ts'
 import { until } from './until.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
 
 let behind: HttpFake
 let system: TestSystem

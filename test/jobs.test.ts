@@ -4,6 +4,7 @@ import type { Json } from '../app/call.ts'
 import type { Definition } from '../app/commands/command.ts'
 import { type JobYard, startJobYard } from './fakes/job-yard.ts'
 import { type OpenStore, openEmbedded } from './fakes/stores.ts'
+import { until } from './until.ts'
 
 /** Calls of `hold` that wait for the test, and what became of them. */
 let held: { end(value: unknown): void; progress(done: number, total: number, message: string): void }[] = []
@@ -177,7 +178,7 @@ test('a job of any command waits until it is started, and can be stopped and for
     error: { message: expect.stringContaining('stop it first') },
   })
   expect((await cmd('queue_stop_job', { job_id: other.job_id })).data).toMatchObject({ status: 'stopped' })
-  await vi.waitFor(() => expect(aborted).toBe(1))
+  await until('it is aborted', () => aborted === 1)
 })
 
 test('nobody makes a job of what it may not call', async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { sql } from 'drizzle-orm'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Caller, Json } from '../app/call.ts'
 import { newKeyText } from '../app/keys/text.ts'
@@ -18,6 +18,8 @@ import { type OpenStore, openEmbedded } from './fakes/stores.ts'
 import { openHome } from './program.ts'
 import { start, startProcess, type TestProcess, type TestSystem } from './start.ts'
 import { until } from './until.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
 
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
 

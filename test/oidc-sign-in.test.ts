@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Me } from '../admin/wire.ts'
 import { createProvider, createProviderSignIn } from '../app/oidc/index.ts'
 import { auditLog, users } from '../app/store/schema.ts'
@@ -15,6 +15,8 @@ import { newKey, seconds } from './fakes/oidc-keys.ts'
 import { type OidcProvider, startOidcProvider } from './fakes/oidc-provider.ts'
 import { type OpenStore, openEmbedded } from './fakes/stores.ts'
 import { start, type TestSystem } from './start.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
 
 let provider: OidcProvider
 let dataDir: string
@@ -221,7 +223,11 @@ describe('staying out', () => {
     await victim.begin()
     await refused(victim, await victim.go(back), sentence)
     const own = await victim.askProvider(await victim.begin())
-    victim.cookies.set('switchyard_oidc', `${victim.cookies.get('switchyard_oidc')!.slice(0, -2)}AA`)
+    const cookie = victim.cookies.get('switchyard_oidc')!
+    victim.cookies.set(
+      'switchyard_oidc',
+      cookie.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
+    )
     await refused(victim, await victim.go(own), sentence)
   })
 

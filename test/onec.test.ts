@@ -235,10 +235,10 @@ describe('what goes wrong in a base', () => {
 
   test('a call that hangs ends after its time, with method and seconds, and the next one works', async () => {
     const far = await base({}, { hangs: ['tools/call'] })
-    const asked = await client(await system({ url: far.url, timeout: 0.3 }))
+    const asked = await client(await system({ url: far.url, timeout: 2 }))
     const result = (await asked.callTool({ name: 'list_orders' })) as Json
     expect(result.isError).toBe(true)
-    expect(textOf(result)).toMatch(/^erp: tools\/call list_orders .*0\.3 s/)
+    expect(textOf(result)).toMatch(/^erp: tools\/call list_orders .*\d s/)
     far.web.hangs = []
     expect(textOf(await asked.callTool({ name: 'list_orders' }))).toBe('3 rows')
   })

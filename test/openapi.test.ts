@@ -11,6 +11,7 @@ import { rest } from '../app/surfaces/rest.ts'
 import { openapiProblems } from './fakes/openapi30.ts'
 import { startYard, type TestYard, upstreamTool } from './fakes/yard.ts'
 import { tool } from './tool.ts'
+import { until } from './until.ts'
 
 const answer = async () => ({ content: [] })
 /** The parameters of a tool with this one property, as the document has them. */
@@ -274,9 +275,10 @@ describe('/openapi.json', () => {
     expect(lists).not.toHaveBeenCalled()
     lists.mockRestore()
     yard.catalog.offer('late', [upstreamTool('late', {}, answer)])
-    await vi.waitFor(async () => expect(Object.keys((await read()).paths)).toContain('/api/commands/late'))
+    const isThere = async () => '/api/commands/late' in (await read()).paths
+    await until('it is there', isThere)
     yard.catalog.withdraw('late')
-    await vi.waitFor(async () => expect(Object.keys((await read()).paths)).not.toContain('/api/commands/late'))
+    await until('it is gone', async () => !(await isThere()))
   })
 
   describe('/docs', () => {

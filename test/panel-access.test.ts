@@ -1,11 +1,13 @@
 /** Keys, people, the audit log and one's own account, as a person meets them in a real browser. */
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { password } from './fakes/admin.ts'
 import { openBrowser, openPage, picture } from './fakes/browser.ts'
 import { secretKey } from './fakes/keys.ts'
 import { start, type TestSystem } from './start.ts'
 import { until } from './until.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
 
 const other = 'another good password'
 /** Has no space in it, so that it may be a pattern. */

@@ -1,6 +1,6 @@
 /** What a person sees and does in the panel about changed definitions and about calls that wait for a word. */
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Caller, Json } from '../app/call.ts'
 import { password } from './fakes/admin.ts'
 import { openBrowser, openPage, picture } from './fakes/browser.ts'
@@ -8,6 +8,8 @@ import { type HttpFake, startHttpFake } from './fakes/mcp-http.ts'
 import { becomes } from './insider.ts'
 import { start, type TestSystem } from './start.ts'
 import { until } from './until.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
 
 const trap = '<img src=x onerror="window.trapped = true">'
 const amount = { type: 'integer', description: 'Euros', minimum: 1 }
@@ -92,6 +94,7 @@ test('a change is counted beside the name of its page, shown word by word, and a
   await link(/Pins 1 to look at/).click()
   const changed = card('bank_pay')
   const description = changed.getByRole('region', { name: 'Change of description' })
+  await description.locator('del').first().waitFor()
   expect(await description.locator('del').allTextContents()).toContain('a')
   expect(await description.locator('ins').allTextContents()).toContain('any')
   await changed.getByRole('region', { name: 'Change of inputSchema' }).getByText('"minimum": 100').waitFor()

@@ -1,7 +1,7 @@
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { Command } from '../app/call.ts'
 import { connect } from './clients.ts'
 import { password } from './fakes/admin.ts'
@@ -10,6 +10,8 @@ import { type GuardedMcp, startGuardedMcp } from './fakes/guarded-mcp.ts'
 import { pretendTraffic } from './fakes/traffic.ts'
 import { start, type TestSystem } from './start.ts'
 import { until } from './until.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
 
 const trap = '<img src=x onerror="window.trapped = true">'
 

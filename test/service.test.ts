@@ -121,19 +121,19 @@ describe('time', () => {
     const server = await hostile()
     const service = serviceAt(server.url)
     server.answer(() => {})
-    const head = await failureOf(postTo(service, { timeout: 200 }))
-    expect([head.code, head.message]).toEqual(['upstream_away', 'erp: POST it got no answer within 0.2 s'])
+    const head = await failureOf(postTo(service, { timeout: 1_000 }))
+    expect([head.code, head.message]).toEqual(['upstream_away', 'erp: POST it got no answer within 1 s'])
     server.answer((_, response) => response.writeHead(200).write('{'))
-    const body = await failureOf(get(service, '/', { timeout: 200 }))
-    expect(body.message).toBe('erp: GET it began to answer and did not end within 0.2 s')
+    const body = await failureOf(get(service, '/', { timeout: 1_000 }))
+    expect(body.message).toBe('erp: GET it began to answer and did not end within 1 s')
   })
 
   test('that who asked has set is a time like ours, and no cancellation', async () => {
     const server = await hostile()
     server.answer(() => {})
-    const failed = await failureOf(postTo(serviceAt(server.url), { signal: AbortSignal.timeout(200) }))
+    const failed = await failureOf(postTo(serviceAt(server.url), { signal: AbortSignal.timeout(1_000) }))
     expect(failed.code).toBe('upstream_away')
-    expect(failed.message).toMatch(/^erp: POST it got no answer within 0\.\d s$/)
+    expect(failed.message).toMatch(/^erp: POST it got no answer within \d+(\.\d)? s$/)
   })
 
   test('ends at once when the caller cancels, before and while the answer comes, and the server sees it', async () => {

@@ -1,4 +1,5 @@
 /** What is promised about talking to a child over its stdin and stdout. */
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { setImmediate as tick } from 'node:timers/promises'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
@@ -11,6 +12,9 @@ import { type Child, spawnChild } from '../app/upstreams/child/supervisor.ts'
 import { openStdioWire } from '../app/upstreams/mcp/stdio-wire.ts'
 import { collectedLog } from './fakes/collected-log.ts'
 import { memoryLedger } from './fakes/ledgers.ts'
+import { until } from './until.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
 
 let ledger: ReturnType<typeof memoryLedger>
 let log: ReturnType<typeof collectedLog>
@@ -107,7 +111,8 @@ test('a message above the bound is dropped and the next one arrives', async () =
   const { wire, messages } = await connect('cat', { maxMessage: 100_000 })
   await wire.send(note('x'.repeat(300_000)))
   await wire.send(ping(2))
-  await vi.waitFor(() => expect(messages).toEqual([ping(2)]))
+  await until('one has come', () => messages.length > 0)
+  expect(messages).toEqual([ping(2)])
   expect(log.of('upstream message dropped: too long')).toMatchObject([
     { level: 'warn', fields: { upstream: 'files', max: 100_000 } },
   ])
@@ -123,7 +128,9 @@ test.each<[string, (result: string) => string, string | undefined]>([
 ])('whoever waits for an answer that is too long is told, where its id stands %s', async (_, line, id) => {
   const { child, failed } = await connect(`printf '%s\\n' '${line(JSON.stringify('x'.repeat(2_000)))}'`, { maxMessage: 1_000 })
   await child.ended
-  await vi.waitFor(() => expect(log.of('upstream message dropped: too long')).toHaveLength(1))
+  const dropped = () => log.of('upstream message dropped: too long').length
+  await until('it is dropped', () => dropped() > 0)
+  expect(dropped()).toBe(1)
   expect(failed.mock.calls.map(([from]) => from)).toEqual(id === undefined ? [] : [id])
   for (const [, error] of failed.mock.calls) expect(error.message).toContain('larger than 1000 bytes')
 })
@@ -132,7 +139,7 @@ test('a large message with characters of several bytes arrives whole', async () 
   const { wire, messages } = await connect('cat')
   const large = note('жёлтый 車 🚃 '.repeat(200_000))
   await wire.send(large)
-  await vi.waitFor(() => expect(messages).toHaveLength(1), { timeout: 10_000 })
+  await until('it has come', () => messages.length > 0)
   expect(messages).toEqual([large])
 })
 
@@ -157,7 +164,8 @@ test('a handler that throws does not cost the messages after it', async () => {
   })
   await wire.send(ping(1))
   await wire.send(ping(2))
-  await vi.waitFor(() => expect(seen).toEqual([ping(1), ping(2)]))
+  await until('both have come', () => seen.length > 1)
+  expect(seen).toEqual([ping(1), ping(2)])
   expect(errors.map(({ message }) => message)).toEqual(['first'])
 })
 
@@ -178,9 +186,9 @@ test('sending to a child that has ended is refused', async () => {
 
 test('a child that closes its stdin does not harm us', async () => {
   const { child, wire, messages } = await connect(`exec 0<&-; echo '{"jsonrpc":"2.0","id":1,"method":"ping"}'; exec sleep 600`)
-  await vi.waitFor(() => expect(messages).toHaveLength(1))
+  await until('it has spoken', () => messages.length === 1)
   await wire.send(note('x'.repeat(200_000)))
-  await vi.waitFor(() => expect(child.stdin.writable).toBe(false))
+  await until('it is noticed', () => !child.stdin.writable)
   await expect(wire.send(ping(2))).rejects.toThrow('files is not running')
 })
 
@@ -188,7 +196,9 @@ test('sending waits while the child does not read, and is refused when too much 
   const { child, wire, messages } = await connect(`echo '{"jsonrpc":"2.0","id":0,"method":"ping"}'; kill -STOP $$; exec cat`, {
     maxMessage: 1_000_000,
   })
-  await vi.waitFor(() => expect(messages).toEqual([ping(0)]))
+  await until('it has spoken', () => messages.length > 0)
+  await until('it has stopped', () => /\) T /.test(readFileSync(`/proc/${child.pid}/stat`, 'latin1')))
+  expect(messages).toEqual([ping(0)])
   const large = note('x'.repeat(900_000))
   const sent = vi.fn()
   const both = [wire.send(large).then(sent), wire.send(large).then(sent)]
@@ -197,5 +207,6 @@ test('sending waits while the child does not read, and is refused when too much 
   await expect(wire.send(ping(1))).rejects.toThrow('files does not read its input; try again later')
   process.kill(child.pid, 'SIGCONT')
   await Promise.all(both)
-  await vi.waitFor(() => expect(messages).toEqual([ping(0), large, large]))
+  await until('all have come', () => messages.length > 2)
+  expect(messages).toEqual([ping(0), large, large])
 })

@@ -16,6 +16,8 @@ import { type Child, type ChildSpec, spawnChild } from '../app/upstreams/child/s
 import { collectedLog } from './fakes/collected-log.ts'
 import { fileLedger, memoryLedger } from './fakes/ledgers.ts'
 
+vi.setConfig({ testTimeout: 120_000 })
+
 const script = (text: string) => ({ command: 'sh', args: ['-c', text] })
 const ourEnvironment = {
   PATH: process.env.PATH,

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { loadConfig } from '../app/config.ts'
 import { openTls, type Tls } from '../app/tls/open.ts'
 import { textOf } from './clients.ts'
@@ -17,6 +17,8 @@ import { type Home, openHome } from './program.ts'
 import { freePort } from './services/free-port.ts'
 import { start, type TestSystem } from './start.ts'
 import { until } from './until.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
 
 const day = 86_400_000
 
