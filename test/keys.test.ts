@@ -275,6 +275,7 @@ withPostgres()('a key works for half a minute while the database is away, and at
     keys.later(1)
     await expect(keys.verify(known.text)).rejects.toMatchObject({ code: 'unavailable' })
     await open(url, true)
+    await until('the database is back', async () => (await database.check()).status === 'ok')
     keys.later(3_000)
     expect(await keys.verify(known.text)).toBeDefined()
     expect(await keys.verify(unknown.text)).toBeDefined()
@@ -291,7 +292,10 @@ async function open(url: string, allowed: boolean): Promise<void> {
   await client.connect()
   try {
     await client.query(`alter database ${name} allow_connections ${allowed}`)
-    if (!allowed) await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name])
+    if (allowed) return
+    await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name])
+    const left = () => client.query('select 1 from pg_stat_activity where datname = $1', [name])
+    await until('everybody has left', async () => (await left()).rowCount === 0)
   } finally {
     await client.end()
   }

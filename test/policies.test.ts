@@ -528,10 +528,9 @@ describe('a strict audit', () => {
       })
       await server.start()
       await until('calls are made again', () => echo(running, 'after').then(() => true))
-      const messages = (await historyOf(running, { name: 'echo', status: 'ok' })).map(
-        ({ parameters }) => (parameters as Json).message,
-      )
-      expect(messages).toEqual(['after', 'before'])
+      const done = () => historyOf(running, { name: 'echo', status: 'ok' })
+      await until('both ends are written', async () => (await done()).length === 2)
+      expect((await done()).map(({ parameters }) => (parameters as Json).message)).toEqual(['after', 'before'])
     } finally {
       await running.stop()
       await server.remove()

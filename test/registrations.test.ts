@@ -6,6 +6,7 @@ import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { Json } from '../app/call.ts'
 import { type AdapterSpec, type FakeAdapter, startAdapter } from './fakes/adapter.ts'
 import { clients } from './fakes/register-clients.ts'
+import { openEmbedded } from './fakes/stores.ts'
 import { freshDatabase, withPostgres } from './services.ts'
 import { type StartOptions, start, type TestSystem } from './start.ts'
 import { until } from './until.ts'
@@ -127,7 +128,7 @@ test('a heartbeat of one that is not known: 404, or a registration where it says
 })
 
 test('one that stops beating loses its tools when its lease ends, though it would answer', async () => {
-  const one = await system({ lease: 2 })
+  const one = await system({ lease: 5 })
   const far = await adapter()
   await register(one, far.url)
   await has(one, 'shop_echo')
@@ -137,7 +138,7 @@ test('one that stops beating loses its tools when its lease ends, though it woul
 })
 
 test('one that never beats stays as long as it answers our question for its health', async () => {
-  const one = await system({ lease: 2 })
+  const one = await system({ lease: 5 })
   const far = await adapter()
   await register(one, far.url)
   await has(one, 'shop_echo')
@@ -153,11 +154,13 @@ test('a restart keeps it, however long it took, and calls back again', async () 
   const dataDir = await mkdtemp(join(tmpdir(), 'switchyard-registrations-'))
   onTestFinished(() => rm(dataDir, { recursive: true }))
   const far = await adapter()
-  const before = await start({ dataDir, file: { registrations: { lease: 1 } } })
+  const before = await start({ dataDir, file: { registrations: { lease: 20 } } })
   await register(before, far.url)
   await has(before, 'shop_echo')
   await before.stop()
-  await new Promise((resolve) => setTimeout(resolve, 1_200)) // longer than the lease
+  const { database, close } = await openEmbedded(undefined, dataDir)
+  await database.pool.query(`update mcp.registrations set expires_at = now() - interval '1 hour'`)
+  await close()
   const after = await system({ lease: 20 }, { dataDir })
   await has(after, 'shop_echo')
   expect((await call(after, 'shop_echo')).structuredContent).toEqual({ name: 'echo' })
