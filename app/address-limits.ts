@@ -1,6 +1,7 @@
 /** Bounds what may come from one address, whoever sends it: requests, and wrong credentials. Somebody without a credential has nothing else to be counted by. */
 import { countedAs } from './client-address.ts'
-import { type Taken, tooMany, type Windows } from './policies/limit.ts'
+import { tooMany } from './limited.ts'
+import type { Taken, Windows } from './policies/limit.ts'
 import { sha256 } from './sha256.ts'
 
 export interface AddressLimits {

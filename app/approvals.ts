@@ -12,6 +12,7 @@ import type { Call, Question, Who } from './call.ts'
 import { canonicalHash } from './canonical.ts'
 import { Failure } from './errors.ts'
 import type { Health, Service } from './lifecycle.ts'
+import { tooManyAtOnce } from './limited.ts'
 import type { Log } from './log.ts'
 import { reasonOf } from './reason.ts'
 import { keepable } from './redact.ts'
@@ -89,9 +90,7 @@ export function openApprovals({ settings, store, bus, log, stopping, lookEvery =
     const own = [...waiting.values()].filter((one) => one.callerId === callerId).length
     if (waiting.size >= most || own >= mostPerCaller) {
       const limit = own >= mostPerCaller ? mostPerCaller : most
-      throw new Failure('limited', `${limit} calls wait for approval already: wait until some of them are decided`, {
-        data: { limit, retry_after: 30 },
-      })
+      throw tooManyAtOnce(`${limit} calls wait for approval already: wait until some of them are decided`, limit, 30)
     }
     const one = Object.assign(new Waiting(timeout + grace), { callerId })
     waiting.set(id, one)

@@ -17,6 +17,7 @@ import { Failure } from './errors.ts'
 import { createBox } from './keys/box.ts'
 import { keyFileIn } from './keys/key-file.ts'
 import { createKnown } from './keys/known.ts'
+import { tooMany } from './limited.ts'
 import type { Log } from './log.ts'
 import { secrets } from './secrets.ts'
 import { sha256 } from './sha256.ts'
@@ -97,9 +98,7 @@ export async function openAuthorization(options: AuthorizationOptions): Promise<
   async function countRegistration(from: string): Promise<void> {
     const { limit, window } = registrations
     const { allowed, retryAfter } = await windows.take(`client-registrations:${countedAs(from)}`, limit, window)
-    if (allowed) return
-    const sentence = `more than ${limit} registrations in ${window / 60} minutes: try again in ${retryAfter} s`
-    throw new Failure('limited', sentence, { data: { limit, window, retry_after: retryAfter } })
+    if (!allowed) throw tooMany('registrations', limit, window, retryAfter)
   }
 
   async function personOf(grant: LiveGrant): Promise<Caller | undefined> {

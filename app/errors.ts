@@ -44,6 +44,18 @@ export const meanings = {
 
 export type Code = keyof typeof meanings
 
+/** What `limited` says to programs: how much there may be, in which time or at the same time, and when trying again makes sense. */
+export type Bound = Record<string, unknown> & {
+  readonly limit: number
+  /** Seconds. */
+  readonly retry_after: number
+} & ({ readonly window: number; readonly concurrent?: never } | { readonly concurrent: true; readonly window?: never })
+
+interface More {
+  readonly data?: Record<string, unknown>
+  readonly cause?: unknown
+}
+
 /**
  * Thrown for everything that the person outside should be told. The cause stays inside and goes into the log. Secrets that somebody else has
  * put into the sentence, or into the fields, are taken out of it.
@@ -54,10 +66,17 @@ export class Failure extends Error {
   /** For programs: named fields such as `limit` or `retry_after` (seconds). */
   readonly data: Record<string, unknown> | undefined
 
-  constructor(code: Code, message: string, options: { data?: Record<string, unknown>; cause?: unknown } = {}) {
+  constructor(code: 'limited', message: string, options: More & { readonly data: Bound })
+  constructor(code: Exclude<Code, 'limited'>, message: string, options?: More)
+  constructor(code: Code, message: string, options: More = {}) {
     super(secrets.mask(message), options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.data = options.data && secrets.maskWithin(options.data)
+  }
+
+  /** What was a Failure before, and said then all that its code has to say: one that was kept, or that gets more fields. */
+  static again(code: Code, message: string, options: More): Failure {
+    return new Failure(code as Exclude<Code, 'limited'>, message, options)
   }
 }
 

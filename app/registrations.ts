@@ -4,6 +4,7 @@ import type { Caller, Json } from './call.ts'
 import type { Catalog } from './catalog.ts'
 import { Failure } from './errors.ts'
 import type { Health, Service } from './lifecycle.ts'
+import { tooMany } from './limited.ts'
 import type { Log } from './log.ts'
 import type { Windows } from './policies/limit.ts'
 import { reasonOf } from './reason.ts'
@@ -154,9 +155,7 @@ export async function openRegistrations(options: RegistrationsOptions): Promise<
     const limit = kind === 'beat' ? rateLimit.requests * beatsToOne : rateLimit.requests
     const { allowed, retryAfter } = await windows.take(`${kind} ${caller.id}`, limit, rateLimit.window)
     if (allowed) return
-    throw new Failure('limited', `more than ${limit} requests in ${rateLimit.window} s: try again in ${retryAfter} s`, {
-      data: { limit, window: rateLimit.window, retry_after: retryAfter },
-    })
+    throw tooMany('requests', limit, rateLimit.window, retryAfter)
   }
 
   async function put(body: Json, caller: Caller): Promise<Registration> {

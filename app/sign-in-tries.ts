@@ -1,6 +1,7 @@
 /** Bounds how often somebody may try to sign in, wherever people do: one count for all ways, so that a second way in gives no more tries. */
 import { countedAs } from './client-address.ts'
 import { Failure } from './errors.ts'
+import { tooMany } from './limited.ts'
 import type { Windows } from './policies/limit.ts'
 
 /** In any quarter of an hour, for a name and for an address. */
@@ -26,19 +27,12 @@ async function take(windows: Windows, key: string): Promise<void> {
     throw new Failure('unavailable', 'nobody can sign in just now, because tries cannot be counted: try again in a moment', {
       data: { retry_after: 2 },
     })
-  if (!allowed) throw tooOften(tries, retryAfter)
+  if (!allowed) throw tooMany('tries', tries.limit, tries.window, retryAfter)
 }
 
 /** Counts a sign-in with a provider. Throws Failure `limited` after 300 in a quarter of an hour from one address; each replica may count for itself. */
 export async function countProviderTry(windows: Windows, address: string): Promise<void> {
   const { limit, window } = providerTries
   const { allowed, retryAfter } = await windows.take(`sign-in:provider:${countedAs(address)}`, limit, window)
-  if (!allowed) throw tooOften(providerTries, retryAfter)
+  if (!allowed) throw tooMany('tries', limit, window, retryAfter)
 }
-
-function tooOften({ limit, window }: typeof tries, retryAfter: number): Failure {
-  const sentence = `more than ${limit} tries in ${window / 60} minutes: try again in ${inWords(retryAfter)}`
-  return new Failure('limited', sentence, { data: { limit, window, retry_after: retryAfter } })
-}
-
-const inWords = (seconds: number) => (seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} minutes`)

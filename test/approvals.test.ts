@@ -21,6 +21,7 @@ interface Ran {
   status: 'waiting' | 'ran' | 'failed'
   code?: string
   message?: string
+  data?: Json
 }
 
 interface Options {
@@ -74,7 +75,7 @@ function openReplica(
       () => {
         ran.status = 'ran'
       },
-      ({ code, message }) => Object.assign(ran, { status: 'failed', code, message }),
+      ({ code, message, data }) => Object.assign(ran, { status: 'failed', code, message, data }),
     )
     return ran
   }
@@ -334,7 +335,9 @@ describe.each(stores)('on $name', ({ test, open }) => {
     const one = replica()
     const all = Array.from({ length: 21 }, (_, n) => one.call({ table: String(n) }))
     await until('one is refused', () => all.some(({ status }) => status === 'failed'))
-    expect(all.filter(({ status }) => status === 'failed')).toMatchObject([{ code: 'limited' }])
+    expect(all.filter(({ status }) => status === 'failed')).toMatchObject([
+      { code: 'limited', data: { limit: 20, concurrent: true, retry_after: 30 } },
+    ])
     expect(await one.waiting(20)).toHaveLength(20)
     expect(await one.approvals.check!()).toEqual({ status: 'ok', pending: 20, detail: '20 calls wait for approval' })
   })

@@ -190,6 +190,7 @@ describe('the page', () => {
     const tries = []
     for (let i = 0; i < 11; i++) tries.push(await fillIn(pageFor(), { username: 'mallory', password: 'x', realm: 'erp' }))
     expect(tries.map(({ status }) => status)).toEqual([...Array(10).fill(401), 429])
+    expect(Number(tries.at(-1)!.headers.get('retry-after'))).toBeGreaterThan(0)
     expect(await tries.at(-1)!.text()).toContain('More than 10 tries in 15 minutes')
   })
 })

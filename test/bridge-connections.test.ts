@@ -162,7 +162,10 @@ describe('a connection for each client', () => {
     expect(far.sessions.open.size).toBe(101)
 
     const { answer } = await idle.call('recall')
-    expect(answer.result).toMatchObject({ isError: true, _meta: { 'switchyard/error': { code: 'limited', limit: 100 } } })
+    expect(answer.result).toMatchObject({
+      isError: true,
+      _meta: { 'switchyard/error': { code: 'limited', limit: 100, retry_after: 5 } },
+    })
     await takeBack[0]!()
     await until('there is room again', async () => textIn(await idle.call('recall')) === 'nothing')
     expect(far.sessions.open.size).toBe(101)

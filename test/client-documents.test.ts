@@ -110,6 +110,9 @@ test('those who ask at once wait for one answer', async () => {
 test('one address makes us read twenty and no more, and others go on', async () => {
   const ids = [...Array(21).keys()].map(() => site.describe(path()))
   for (const id of ids.slice(0, 20)) await read(id)
-  await expect(read(ids[20]!)).rejects.toMatchObject({ code: 'limited' })
+  await expect(read(ids[20]!)).rejects.toMatchObject({
+    code: 'limited',
+    data: { limit: 20, window: 600, retry_after: expect.any(Number) },
+  })
   await documents.read(ids[20]!, '192.0.2.2')
 })

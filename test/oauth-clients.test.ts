@@ -100,6 +100,17 @@ test('a client with a document needs no registration, and its document is read o
   ])
 })
 
+test('an address that makes too many documents be read is told when to come back', async () => {
+  const page = (nth: number) => `${server.url}/authorize?client_id=${encodeURIComponent(`${site.url}/nothing-${nth}.json`)}`
+  const statuses: number[] = []
+  for (let nth = 0; nth < 20; nth++) statuses.push((await fetch(page(nth))).status)
+  expect(statuses).not.toContain(429)
+  const refused = await fetch(page(20))
+  expect(refused.status).toBe(429)
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect(await refused.text()).toContain('More than 20 programs to be read about in 10 minutes')
+})
+
 test('a client finds its way to a server below a path of another', async () => {
   const below = await startBelow('/tools')
   open.push({ close: () => below.stop() })

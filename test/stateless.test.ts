@@ -510,7 +510,8 @@ describe('a client that leaves', () => {
     const headers = { authorization: 'Bearer admin' }
     for (let waiting = 0; waiting < 100; waiting++) asks((await askModern(yard.url, modernCall('greet'), headers)).answer)
     const { result } = (await askModern(yard.url, modernCall('greet'), headers)).answer
-    expect(result).toMatchObject({ isError: true, _meta: { 'switchyard/error': { code: 'limited', limit: 100 } } })
+    const numbers = { limit: 100, concurrent: true, retry_after: 5 }
+    expect(result).toMatchObject({ isError: true, _meta: { 'switchyard/error': { code: 'limited', ...numbers } } })
     expect(seen.ended - before.ended).toBe(1)
     asks((await askModern(yard.url, modernCall('greet'))).answer)
   })
@@ -608,7 +609,9 @@ describe('subscriptions/listen', () => {
     for (const open of opening) open()
     const types = (await Promise.all(asked)).map((response) => response.headers.get('content-type'))
     expect(types.filter((type) => type === 'text/event-stream')).toHaveLength(100)
-    expect(await messageOf(refused[0]!)).toMatchObject({ error: { code: -31429, data: { code: 'limited', limit: 100 } } })
+    expect(await messageOf(refused[0]!)).toMatchObject({
+      error: { code: -31429, data: { code: 'limited', limit: 100, concurrent: true, retry_after: 5 } },
+    })
     leaving.abort()
     yard.catalog.withdraw('far')
     await until('there is room again', async () => {

@@ -242,7 +242,7 @@ describe.each(stores)('tasks on $name', ({ test, open }) => {
       const unheard = hold(directory, 'unheard')
       await expect(begin(client, 'job', unheard.arguments)).rejects.toMatchObject({
         message: expect.stringContaining('50 tasks'),
-        data: { code: 'limited', limit: 50 },
+        data: { code: 'limited', limit: 50, concurrent: true, retry_after: 5 },
       })
       expect(unheard.running()).toBe(false)
       expect(await begin(stranger, 'must')).toMatchObject({ status: 'working' })

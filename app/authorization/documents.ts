@@ -7,6 +7,7 @@ import { type Allowance, ForbiddenAddress, guardedConnector } from '../addresses
 import { countedAs } from '../client-address.ts'
 import { Failure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
+import { tooMany } from '../limited.ts'
 import type { Windows } from '../store/windows.ts'
 import { type Description, descriptionIn } from './description.ts'
 
@@ -61,7 +62,7 @@ export function createDocuments({ windows, allow = { private: false }, now = Dat
       const known = remembered.get(id)
       if (known && known.until > now()) return known.description
       const { allowed, retryAfter } = await windows.take(`client-documents:${countedAs(address)}`, reads.limit, reads.window)
-      if (!allowed) throw new Failure('limited', `too many programs were asked for: try again in ${retryAfter} s`)
+      if (!allowed) throw tooMany('programs to be read about', reads.limit, reads.window, retryAfter)
       const under = reading.get(id) ?? fetchIt(id).finally(() => reading.delete(id))
       reading.set(id, under)
       return under

@@ -6,6 +6,7 @@ import type { Json } from '../call.ts'
 import type { Catalog } from '../catalog.ts'
 import { Failure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
+import { tooManyAtOnce } from '../limited.ts'
 import type { Enquiry } from './enquiry.ts'
 import { metaNames } from './era.ts'
 import { changeFilters, changesOf } from './list-changes.ts'
@@ -110,7 +111,6 @@ function checkTasks({ params, meta }: Enquiry): void {
 function makeSureOfRoom(open: ReadonlyMap<unknown, string>, callerId: string): void {
   const own = [...open.values()].filter((id) => id === callerId).length
   if (open.size < most && own < mostPerCaller) return
-  throw new Failure('limited', 'too many subscriptions are open: end one of them first', {
-    data: { limit: own >= mostPerCaller ? mostPerCaller : most },
-  })
+  const limit = own >= mostPerCaller ? mostPerCaller : most
+  throw tooManyAtOnce(`${limit} subscriptions are open, more may not: end one of them first`, limit)
 }

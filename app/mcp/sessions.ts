@@ -1,6 +1,6 @@
 /** The MCP sessions open in this process, whichever way they came in: counted, bounded, ended by time, shown in the panel. */
 import type { Answers, Caller, Json, Questions, Via } from '../call.ts'
-import { Failure } from '../errors.ts'
+import { tooManyAtOnce } from '../limited.ts'
 import type { Log } from '../log.ts'
 
 /** What a surface keeps here for each of its sessions. */
@@ -81,15 +81,10 @@ export function createSessions(
       if (!manyProgramsAre(session.caller)) {
         const own = [...open.values()].filter(({ caller }) => caller.id === session.caller.id).length
         if (own >= mostPerKey)
-          throw new Failure('limited', `this caller has ${own} open sessions, more it may not have: close one`, {
-            data: { limit: mostPerKey },
-          })
+          throw tooManyAtOnce(`this caller has ${own} open sessions, more it may not have: close one`, mostPerKey)
       }
-      if (open.size >= most && !makeRoom()) {
-        throw new Failure('limited', `${open.size} sessions are open, more this server does not take: try again later`, {
-          data: { limit: most, retry_after: 5 },
-        })
-      }
+      if (open.size >= most && !makeRoom())
+        throw tooManyAtOnce(`${open.size} sessions are open, more this server does not take: try again later`, most)
       open.set(session.id, session)
       log.debug('session opened', { session: session.id, via: session.via, caller: session.caller.id })
     },

@@ -76,5 +76,5 @@ const common = ({ id, statusMessage, createdAt, updatedAt }: TaskEntry, status: 
 
 /** One that a later version has kept may have a code that this one does not know. */
 function failureOf({ code, message, data }: TaskError): Failure {
-  return new Failure(Object.hasOwn(meanings, code) ? (code as Code) : 'internal', message, { data })
+  return Failure.again(Object.hasOwn(meanings, code) ? (code as Code) : 'internal', message, { data })
 }

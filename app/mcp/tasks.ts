@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Catalog } from '../catalog.ts'
 import { Failure } from '../errors.ts'
 import { aborted, type Service } from '../lifecycle.ts'
+import { tooManyAtOnce } from '../limited.ts'
 import type { Log } from '../log.ts'
 import type { ToolTasks } from '../store/tool-tasks.ts'
 import type { Handler, Inquiry } from './handlers.ts'
@@ -74,9 +75,7 @@ export function createTasks({ store, catalog, sessions, log, stopping, hurry, pa
     const own = [...runs.values()].filter(({ callerId }) => callerId === run.callerId).length
     if (runs.size >= most || own >= mostPerCaller) {
       const limit = own >= mostPerCaller ? mostPerCaller : most
-      throw new Failure('limited', `${limit} tasks are running, more may not: wait for one of them, or cancel it`, {
-        data: { limit, retry_after: 5 },
-      })
+      throw tooManyAtOnce(`${limit} tasks are running, more may not: wait for one of them, or cancel it`, limit)
     }
     runs.set(run.id, run)
   }

@@ -1,6 +1,7 @@
 /** Calls that wait for a client of 2026-07-28 to come back with answers: found by id and caller, bounded, ended with the server. */
 import type { Caller } from '../call.ts'
 import { Failure } from '../errors.ts'
+import { tooManyAtOnce } from '../limited.ts'
 import type { Visit, WaitingRoom } from './visit.ts'
 
 const most = 1_000
@@ -23,9 +24,8 @@ export function createWaitingRoom(closing: AbortSignal): Visits {
       if (closing.aborted) throw new Failure('unavailable', 'the server is stopping')
       const own = [...visits.values()].filter(({ callerId }) => callerId === visit.callerId).length
       if (visits.size >= most || own >= mostPerCaller) {
-        throw new Failure('limited', 'too many calls wait for answers of clients: answer those first, or try again later', {
-          data: { limit: own >= mostPerCaller ? mostPerCaller : most, retry_after: 5 },
-        })
+        const limit = own >= mostPerCaller ? mostPerCaller : most
+        throw tooManyAtOnce(`${limit} calls wait for answers of clients, more may not: answer those first`, limit)
       }
       visits.set(visit.id, visit)
     },

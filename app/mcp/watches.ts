@@ -2,6 +2,7 @@
 import type { Who } from '../call.ts'
 import type { Catalog } from '../catalog.ts'
 import { Failure } from '../errors.ts'
+import { tooManyAtOnce } from '../limited.ts'
 
 /** Resources that one client may watch. */
 const most = 1_000
@@ -43,9 +44,7 @@ export function createWatches(
     async add(uri) {
       if (watched.has(uri)) return
       if (watched.size >= most)
-        throw new Failure('limited', `${most} resources are watched, more one client may not: stop watching some`, {
-          data: { limit: most },
-        })
+        throw tooManyAtOnce(`${most} resources are watched, more one client may not: stop watching some`, most)
       const stop = begin(uri)
       watched.set(uri, stop)
       try {

@@ -1,6 +1,7 @@
 /** Bounds how many calls run at the same time, of one caller and at one upstream, so that nobody and nothing slow takes all there is. */
 import type { Policy } from '../call.ts'
-import { Failure } from '../errors.ts'
+import type { Failure } from '../errors.ts'
+import { tooManyAtOnce } from '../limited.ts'
 
 /** How many run now; it is given back when a call is over, however it ends. */
 class Running {
@@ -58,6 +59,4 @@ export const concurrent = (perCaller: number, upstreams: ReadonlyMap<string, num
 }
 
 const full = (message: string, limit: number): Failure =>
-  new Failure('limited', `${message}, as many as it may have: try again in ${retryAfter} s`, {
-    data: { limit, concurrent: true, retry_after: retryAfter },
-  })
+  tooManyAtOnce(`${message}, as many as it may have: try again in ${retryAfter} s`, limit, retryAfter)

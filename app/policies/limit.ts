@@ -1,6 +1,6 @@
 /** Holds every caller to so many calls a window; what is above is refused, and recorded like any call. */
 import type { Policy } from '../call.ts'
-import { Failure } from '../errors.ts'
+import { tooMany } from '../limited.ts'
 
 export interface Taken {
   readonly allowed: boolean
@@ -37,12 +37,3 @@ export const limit =
         throw tooMany('calls', rate, window, taken.retryAfter)
       })
     }
-
-/**
- * How everything is refused that comes too often: the sentence for people, the fields for programs.
- * @param window seconds @param retryAfter seconds
- */
-export const tooMany = (what: string, limit: number, window: number, retryAfter: number): Failure =>
-  new Failure('limited', `more than ${limit} ${what} in ${window} s: try again in ${retryAfter} s`, {
-    data: { limit, window, retry_after: retryAfter },
-  })

@@ -36,7 +36,7 @@ export async function askedForMore(
   } catch (error) {
     const { code, message: said, data } = toFailure(error)
     const more = { ...data, resource_metadata: yard.metadata?.(incoming) }
-    replyFailure(outgoing, new Failure(code, said, { data: more, cause: error }), yard.log, idOf(message), isModern(message))
+    replyFailure(outgoing, Failure.again(code, said, { data: more, cause: error }), yard.log, idOf(message), isModern(message))
     return true
   }
 }

@@ -6,9 +6,8 @@ import { consentPage } from '../../authorization/consent-page.ts'
 import { problemPage, signInPage } from '../../authorization/page.ts'
 import { ownRealm, type Welcome } from '../../authorization/words.ts'
 import type { Authorization } from '../../authorization.ts'
-import { retryAfter } from '../../retry-after.ts'
 import type { Surface, Web } from '../../yard.ts'
-import { admitted, known, limited, type Request, secure, statusOf } from './web.ts'
+import { admitted, known, limited, type Request, sayWhen, secure, statusOf } from './web.ts'
 
 /** What a person reads who was not let in, and the status of the page. */
 const refusals: Record<Exclude<Welcome, 'welcome'>, readonly [ContentfulStatusCode, string]> = {
@@ -50,7 +49,8 @@ export const signIn =
     }
 
     function sayProblem(c: Request, error: unknown): Response | Promise<Response> {
-      const { code, message } = known(error, yard.log)
+      const { code, message, data } = known(error, yard.log)
+      sayWhen(c, data)
       secure(c)
       return c.html(problemPage(sentence(message)), statusOf(code))
     }
@@ -92,7 +92,7 @@ export const signIn =
         return goBack(c, asked, { code })
       } catch (error) {
         const { code, message, data } = known(error, yard.log)
-        for (const [name, value] of Object.entries(retryAfter(data))) c.header(name, value)
+        sayWhen(c, data)
         return again(statusOf(code), sentence(message))
       }
     }

@@ -18,9 +18,14 @@ export function fail(c: Request, status: ContentfulStatusCode, error: string, de
 /** What is nobody's fault outside, and what was tried too often; the rest is for whoever looks after the server. */
 export function failWith(c: Request, error: unknown, log: Log) {
   const { code, message, data } = known(error, log)
-  for (const [name, value] of Object.entries(retryAfter(data))) c.header(name, value)
+  sayWhen(c, data)
   const passing = code === 'unavailable' || code === 'limited'
   return fail(c, statusOf(code), passing ? 'temporarily_unavailable' : 'server_error', message)
+}
+
+/** @param data of the failure: when trying again makes sense, where that is known */
+export function sayWhen(c: Request, data: Failure['data']): void {
+  for (const [name, value] of Object.entries(retryAfter(data))) c.header(name, value)
 }
 
 export function known(error: unknown, log: Log): Failure {

@@ -3,7 +3,7 @@
  * connection of its own, so that nobody meets what another has left, and every question reaches whose call it is about.
  */
 import type { Call, Client, Json, Watcher } from '../../call.ts'
-import { Failure } from '../../errors.ts'
+import { tooManyAtOnce } from '../../limited.ts'
 import type { Log } from '../../log.ts'
 import type { Sessions } from '../../mcp/sessions.ts'
 import { reasonOf } from '../../reason.ts'
@@ -202,13 +202,8 @@ export function createLinks({ name, log, sessions, shared, main, there, open }: 
       if (entry.busy === 0 && entry.watching.size === 0 && (!oldest || entry.lastUsed < oldest.lastUsed)) oldest = entry
     }
     if (!oldest) {
-      throw new Failure(
-        'limited',
-        `${name} is used by ${entries.size} clients already: try again later, or set sessions: shared for it`,
-        {
-          data: { limit: most, retry_after: 5 },
-        },
-      )
+      const sentence = `${name} is used by ${entries.size} clients already: try again later, or set sessions: shared for it`
+      throw tooManyAtOnce(sentence, most)
     }
     end(oldest.key)
   }

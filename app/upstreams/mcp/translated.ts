@@ -1,5 +1,4 @@
 /** What went wrong with an upstream, as a Failure that begins with its name. */
-import type { Code } from '../../errors.ts'
 import { Failure } from '../../errors.ts'
 import { isObject } from '../../is-object.ts'
 import { reasonOf } from '../../reason.ts'
@@ -28,7 +27,7 @@ export function translated(name: string, problem: unknown, method: string): Fail
 const aboutResources = new Set(['resources/read', 'resources/subscribe'])
 
 /** Unknown resources are -32002 up to 2025-11-25 and -32602 since. */
-function codeFor(method: string, code: number): Code {
+function codeFor(method: string, code: number): 'unknown_resource' | 'invalid_params' | 'upstream_failed' {
   if (aboutResources.has(method) && (code === -32002 || code === -32602)) return 'unknown_resource'
   if (method === 'prompts/get' && code === -32602) return 'invalid_params'
   return 'upstream_failed'
