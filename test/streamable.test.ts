@@ -1,8 +1,11 @@
 /** What is promised about Streamable HTTP with sessions, on /mcp. */
-import { createServer, request as httpRequest } from 'node:http'
+import { once } from 'node:events'
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { LoggingMessageNotificationSchema, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import type { Json } from '../app/call.ts'
 import { EventStream } from '../app/mcp/wire.ts'
 import { connect } from './clients.ts'
 import { type McpYard, startMcpYard } from './fakes/mcp-yard.ts'
@@ -27,6 +30,20 @@ async function begin(version?: string, { at = mcp, headers = {} }: { at?: string
   const session = { ...headers, [sessionHeader]: response.headers.get(sessionHeader)! }
   await post(at, notification('notifications/initialized'), session)
   return session
+}
+
+/** The status of a refusal, when to come back, and how much there may be at the same time. */
+async function refusalOf(response: Response): Promise<unknown[]> {
+  const { error } = (await response.json()) as { error: { data: Json } }
+  return [response.status, response.headers.get('retry-after'), error.data.limit, error.data.concurrent]
+}
+
+/** What a WebSocket is refused with: there is no body then. */
+async function refusedUpgrade(url: string, headers: Record<string, string>): Promise<unknown[]> {
+  const socket = new WebSocket(url.replace('http', 'ws'), ['mcp'], { headers })
+  const [, answer] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage]
+  socket.once('error', () => {}).terminate()
+  return [answer.statusCode, answer.headers['retry-after']]
 }
 
 describe('a session', () => {
@@ -425,22 +442,68 @@ describe('sessions end by themselves', () => {
     const small = await startMcpYard({ MCP_MAX_SESSIONS: '1' })
     const at = `${small.url}/mcp`
     const events = await openEvents(at, await begin('2025-11-25', { at }))
-    const response = await post(at, handshake())
-    expect(response.status).toBe(429)
-    expect(response.headers.get('retry-after')).toBe('5')
+    expect(await refusalOf(await post(at, handshake()))).toEqual([429, '5', 1, true])
     await events.close()
     await small.stop()
   })
 
-  test('and one key has no more than its share', async () => {
-    const shared = await startMcpYard({ MCP_MAX_SESSIONS_PER_KEY: '2' })
-    const at = `${shared.url}/mcp`
+  describe('within the share of one key', () => {
     const headers = { authorization: 'Bearer reader' }
-    await begin('2025-11-25', { at, headers })
-    await begin('2025-11-25', { at, headers })
-    expect((await post(at, handshake(), headers)).status).toBe(429)
-    await begin('2025-11-25', { at })
-    await shared.stop()
+    let shared: McpYard
+    let at: string
+    beforeAll(async () => {
+      shared = await startMcpYard({ MCP_MAX_SESSIONS_PER_KEY: '3' })
+      at = `${shared.url}/mcp`
+    })
+    afterEach(async () => {
+      for (const session of shared.sessions.list()) session.close('the test is over')
+      await until('nothing is left', () => shared.sessions.list().length === 0)
+    })
+    afterAll(() => shared.stop())
+    const isThere = async (session: Record<string, string>) => (await post(at, request('ping'), session)).status === 200
+    /** Begins one that is younger than those before it. */
+    async function beginNext(who: Record<string, string> = headers) {
+      const session = await begin('2025-11-25', { at, headers: who })
+      const { lastActiveAt } = shared.sessions.list().at(-1)!
+      await until('a millisecond has passed', () => Date.now() > lastActiveAt)
+      return session
+    }
+
+    test('oldest first when the same key needs the place, however long others have been silent', async () => {
+      const strangers = await beginNext({ authorization: 'Bearer ann' })
+      const locals = await beginNext({})
+      const first = await beginNext()
+      const second = await beginNext()
+      const third = await beginNext()
+      expect(await isThere(first)).toBe(true)
+      const next = await beginNext()
+      expect(shared.log.of('session closed').at(-1)).toMatchObject({ fields: { session: second['mcp-session-id'] } })
+      for (const session of [first, third, next, strangers, locals]) expect(await isThere(session)).toBe(true)
+      expect(await isThere(second)).toBe(false)
+    })
+
+    test('again and again: a client that never ends its sessions is never locked out', async () => {
+      for (let nth = 0; nth < 12; nth++) await beginNext()
+      expect(shared.sessions.list()).toHaveLength(3)
+    })
+
+    test('but none that is in use: where all are, another is refused with 429 and told when to come back', async () => {
+      const watching = await beginNext()
+      const stream = await openEvents(at, watching)
+      await openEvents(`${shared.url}/sse`, headers)
+      const sse = await openEvents(`${shared.url}/sse`, headers)
+      expect(await refusalOf(await post(at, handshake(), headers))).toEqual([429, '5', 3, true])
+      expect(await refusalOf(await fetch(`${shared.url}/sse`, { headers }))).toEqual([429, '5', 3, true])
+      expect(await refusedUpgrade(`${shared.url}/ws`, headers)).toEqual([429, '5'])
+      expect(shared.sessions.list()).toHaveLength(3)
+      expect(await isThere(watching)).toBe(true)
+      await begin('2025-11-25', { at })
+
+      await sse.close()
+      await until('one has ended', () => shared.sessions.list().length === 3)
+      await begin('2025-11-25', { at, headers })
+      await stream.close()
+    })
   })
 })
 

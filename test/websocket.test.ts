@@ -1,7 +1,7 @@
 /** What is promised about MCP over WebSocket, on /ws. */
 import { once } from 'node:events'
 import { connect as connectSocket } from 'node:net'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { type RawData, WebSocket } from 'ws'
 import { connect } from './clients.ts'
 import { type McpYard, startMcpYard } from './fakes/mcp-yard.ts'
@@ -166,4 +166,42 @@ test('a client that leaves during the handshake leaves no session behind', async
   await fetch(`${slow.url}/mcp`, { method: 'PUT' })
   await until('no session is left', () => slow.sessions.list().length === 0)
   await slow.stop()
+})
+
+test('many of one key that come in one moment do not take each other the place: what is above its share is refused', async () => {
+  let letThrough = () => {}
+  const gate = new Promise<void>((resolve) => {
+    letThrough = resolve
+  })
+  let waiting = 0
+  const slow = await startMcpYard({ MCP_MAX_SESSIONS_PER_KEY: '2' }, () => {
+    waiting++
+    return gate
+  })
+  const ends = Array.from({ length: 10 }, () => {
+    const headers = { authorization: 'Bearer reader' }
+    const socket = new WebSocket(`${slow.url.replace('http', 'ws')}/ws`, ['mcp'], { headers })
+    sockets.push(socket)
+    return new Promise<string>((resolve) => {
+      socket.once('open', () => resolve('open'))
+      socket.once('error', ({ message }) => resolve(message))
+    })
+  })
+  await until('all have come', () => waiting === ends.length)
+  letThrough()
+  const refused = 'Unexpected server response: 429'
+  expect((await Promise.all(ends)).sort()).toEqual([...Array(8).fill(refused), 'open', 'open'])
+  expect(slow.sessions.list()).toHaveLength(2)
+  await slow.stop()
+})
+
+test('a session that has ended before its connection was there closes it', async () => {
+  const { add } = yard.sessions
+  const adding = vi.spyOn(yard.sessions, 'add').mockImplementation((session) => {
+    add(session)
+    queueMicrotask(() => session.close('it may not be'))
+  })
+  const { closed } = await open()
+  adding.mockRestore()
+  expect(await closed).toBe(1001)
 })

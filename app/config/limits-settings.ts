@@ -40,7 +40,7 @@ export const limitsTable = {
     default: 1000,
   }),
   sessionsPerKey: setting(integer(1, 1_000_000), {
-    help: 'Most MCP sessions of one caller at a time.',
+    help: 'Most MCP sessions of one caller at a time; the one that is idle longest makes room for another.',
     variable: 'MCP_MAX_SESSIONS_PER_KEY',
     default: 50,
   }),

@@ -28,7 +28,10 @@ export interface Session {
 }
 
 export interface Sessions {
-  /** Throws Failure('limited') when there are too many; before that, the idle one that has been silent longest makes room. */
+  /**
+   * Where there are too many, of this caller or in all, that of them makes room which is not busy and was silent longest. Throws Failure
+   * `limited` where all are busy.
+   */
   add(session: Session): void
   remove(session: Session): void
   get(id: string): Session | undefined
@@ -44,7 +47,7 @@ export interface Sessions {
 export interface SessionBounds {
   /** In all. */
   readonly sessions: number
-  /** Of one caller that has shown a credential. */
+  /** Of one caller that has shown a credential; a client that never ends its sessions does not lock its own key out. */
   readonly sessionsPerKey: number
   /** Seconds of silence after which a session that is not busy ends. */
   readonly sessionIdle: number
@@ -67,9 +70,9 @@ export function createSessions(
     }
   }
 
-  function makeRoom(): boolean {
+  function makeRoom(sessions: Iterable<Session>): boolean {
     let oldest: Session | undefined
-    for (const session of open.values()) {
+    for (const session of sessions) {
       if (!session.busy() && (!oldest || session.lastActiveAt < oldest.lastActiveAt)) oldest = session
     }
     oldest?.close('another session needed the place')
@@ -79,12 +82,12 @@ export function createSessions(
   return {
     add(session) {
       if (!manyProgramsAre(session.caller)) {
-        const own = [...open.values()].filter(({ caller }) => caller.id === session.caller.id).length
-        if (own >= mostPerKey)
-          throw tooManyAtOnce(`this caller has ${own} open sessions, more it may not have: close one`, mostPerKey)
+        const own = [...open.values()].filter(({ caller }) => caller.id === session.caller.id)
+        if (own.length >= mostPerKey && !makeRoom(own))
+          throw tooManyAtOnce(`this caller uses ${own.length} sessions, more it may not have: end one`, mostPerKey)
       }
-      if (open.size >= most && !makeRoom())
-        throw tooManyAtOnce(`${open.size} sessions are open, more this server does not take: try again later`, most)
+      if (open.size >= most && !makeRoom(open.values()))
+        throw tooManyAtOnce(`${open.size} sessions are in use, more this server does not take: try again later`, most)
       open.set(session.id, session)
       log.debug('session opened', { session: session.id, via: session.via, caller: session.caller.id })
     },

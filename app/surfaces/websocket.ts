@@ -37,16 +37,21 @@ export const websocket = (handlers: Handlers): Surface =>
       const connection = c.env.incoming.socket
       if (connection.destroyed) throw new Failure('cancelled', 'the client went away')
       let socket: WebSocket | undefined
+      let ended: [code: number, reason: string] | undefined
       const conversation = conversations.open(c.env.incoming, caller, (reason, why) => {
-        socket?.close(why ? notAllowed : goingAway, reason.slice(0, 100))
+        ended = [why ? notAllowed : goingAway, reason.slice(0, 100)]
+        socket?.close(...ended)
       })
+      // It is in use from now on: many that come at once must not take each other's place before they are there.
+      conversation.stream = notYet
       // Also where the client leaves during the handshake: its socket never opens then, and never closes.
       connection.once('close', () => void conversation.close('the client went away'))
       return {
         onOpen(_event, { raw }) {
           socket = raw as unknown as WebSocket
           watch(socket, connection)
-          converse(conversation, socket, yard)
+          if (ended) socket.close(...ended)
+          else converse(conversation, socket, yard)
         },
       }
     })
@@ -59,6 +64,8 @@ export const websocket = (handlers: Handlers): Surface =>
     app.get('/ws', upgrade)
     return app
   }
+
+const notYet: Sink = { write() {}, tell() {} }
 
 const wantsUpgrade = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket'
 
