@@ -282,6 +282,8 @@ describe('rules in the configuration', () => {
     ],
     ['a text for a list', [{ effect: 'deny', tools: 'a' }], /rule 1 must have a list of texts in tools/],
     ['an unknown surface', [{ effect: 'deny', surfaces: ['ftp'] }], /must have some of stdio, sse/],
+    ['the command line as a way in', [{ effect: 'deny', surfaces: ['http', 'cli'] }], /rule 1 must not name cli: whoever starts/],
+    ['the command line as a caller', [{ effect: 'deny', callers: ['cli'] }], /rule 1 must not name cli: whoever starts/],
     ['fixed in a denial', [{ effect: 'deny', fixed: { a: 1 } }], /must not have fixed or hidden/],
     ['no list at all', { effect: 'deny' }, /access\.rules must be a list of rules/],
   ])('with %s are refused with what would be right', (_, rules, message) => {

@@ -5,7 +5,7 @@ import { isObject } from '../is-object.ts'
 import { nearest } from '../nearest.ts'
 import type { Shape } from './shapes.ts'
 
-const surfaces: readonly Via[] = ['stdio', 'sse', 'http', 'websocket', 'cmd', 'rest', 'admin', 'cli']
+const surfaces: readonly Via[] = ['stdio', 'sse', 'http', 'websocket', 'cmd', 'rest', 'admin']
 const patterns = ['keys', 'callers', 'roles', 'upstreams', 'tools', 'resources', 'prompts'] as const
 const members = ['name', 'effect', 'surfaces', ...patterns, 'claims', 'arguments', 'fixed', 'hidden']
 /** Every call of everybody is held against all of them. */
@@ -52,6 +52,8 @@ function faultOf(entry: Json): string | undefined {
   if (entry.name !== undefined && typeof entry.name !== 'string') return 'must have a text as its name'
   const list = [...patterns, 'hidden'].find((member) => entry[member] !== undefined && !isTexts(entry[member]))
   if (list) return `must have a list of texts in ${list}`
+  if (namesCommandLine(entry.surfaces) || namesCommandLine(entry.callers))
+    return 'must not name cli: whoever starts the command line may read and write the rules, so none is asked there'
   if (entry.surfaces !== undefined && !(isTexts(entry.surfaces) && entry.surfaces.every((one) => isSurface(one))))
     return `must have some of ${surfaces.join(', ')} in surfaces`
   if (entry.claims !== undefined && !isMapping(entry.claims, isTextOrTexts))
@@ -83,6 +85,7 @@ const listed = <T>(mapping: Json): Record<string, readonly T[]> =>
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.length > 0 && value.every(isText)
 const isTextOrTexts = (value: unknown): boolean => isText(value) || isTexts(value)
+const namesCommandLine = (list: unknown): boolean => Array.isArray(list) && list.includes('cli')
 const isSurface = (text: string): boolean => (surfaces as readonly string[]).includes(text)
 const isPlain = (value: unknown): boolean => value === null || ['string', 'number', 'boolean'].includes(typeof value)
 const isPlainOrPlains = (value: unknown): boolean =>
