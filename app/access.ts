@@ -39,6 +39,9 @@ const mostClasses = 1_000
 /** Whatever has a tool's own rules of who may call it: with these in the hands of rules, one mistake would lock everybody out. */
 const isAdmins = ({ owner, scope }: Command): boolean => owner === 'switchyard' && scope === 'admin'
 
+/** A key has its own patterns from whoever made it; a mistake in them locks out this key alone, so nothing is excepted. */
+const isNotOf = ({ tools }: Caller, name: string): boolean => tools !== undefined && !fitsAny(tools, name)
+
 export const everything: AccessOptions = { default: 'allow', rules: [] }
 
 export function createAccess({ default: usual, rules }: AccessOptions): Access {
@@ -70,8 +73,8 @@ export function createAccess({ default: usual, rules }: AccessOptions): Access {
   }
 
   function look(command: Command, who: Who, name: string): Command | undefined {
+    if (isNotOf(who.caller, name)) return undefined
     if (isAdmins(command)) return command
-    if (who.caller.tools && !fitsAny(who.caller.tools, name)) return undefined
     const { may, decides } = waysOf(who, { command, name })
     const allowed = (decides?.effect ?? usual) === 'allow'
     if (!allowed && may.length === 0) return undefined
@@ -105,9 +108,8 @@ export function createAccess({ default: usual, rules }: AccessOptions): Access {
     explain(command, who, values) {
       const { caller } = who
       if (caller.id === free) return { allowed: true, text: 'whoever starts the command line may do everything' }
+      if (isNotOf(caller, command.name)) return { allowed: false, text: `the tools of this key are ${caller.tools?.join(', ')}` }
       if (isAdmins(command)) return { allowed: true, text: 'no rule is asked about commands of the admin scope' }
-      if (caller.tools && !fitsAny(caller.tools, command.name))
-        return { allowed: false, text: `the tools of this key are ${caller.tools.join(', ')}` }
       if (values) {
         const rule = decide(command, who, values)
         const given = givenInSpite(rule, values)

@@ -229,6 +229,32 @@ describe('the tools of a key', () => {
     expect(await call(narrow, 'erp_query', full)).toHaveProperty('structuredContent')
   })
 
+  test.each<Via>(['stdio', 'sse', 'http', 'websocket', 'cmd', 'rest', 'admin'])(
+    'hold for commands of the admin scope too, in lists and in calls, by %s',
+    async (via) => {
+      const { names, call, access, catalog } = under([])
+      const why = (caller: Caller) => access.explain(catalog.find('tool', 'keys_list')!, { caller, via })
+      const narrow: Caller = { ...ann, scopes: ['read', 'call', 'admin'], tools: ['shop_*'] }
+      expect(names(narrow, via)).toEqual(['shop_find'])
+      const [hidden, unknown] = [await call(narrow, 'keys_list', {}, via), await call(narrow, 'keys_lost', {}, via)]
+      expect(hidden).toEqual({ code: 'unknown_command', message: 'unknown tool "keys_list"' })
+      expect({ ...unknown, message: String(unknown.message).replace('keys_lost', 'keys_list') }).toEqual(hidden)
+      expect(why(narrow)).toEqual({ allowed: false, text: 'the tools of this key are shop_*' })
+      const one: Caller = { ...narrow, tools: ['keys_*'] }
+      expect(names(one, via)).toEqual(['keys_list'])
+      expect(await call(one, 'keys_list', {}, via)).toHaveProperty('structuredContent')
+      expect(why(one).allowed).toBe(true)
+    },
+  )
+
+  test('leave to an admin what no rule can take away', async () => {
+    const { names, call } = under([{ name: 'all', effect: 'deny' }], 'deny')
+    const keeper: Caller = { ...ann, scopes: ['admin'], tools: ['keys_*'] }
+    expect(names(keeper)).toEqual(['keys_list'])
+    expect(await call(keeper, 'keys_list')).toHaveProperty('structuredContent')
+    expect(names({ ...keeper, tools: ['shop_*'] })).toEqual([])
+  })
+
   test('make no audience of somebody who has others', () => {
     const { catalog } = under([])
     const of = (tools?: string[]) => catalog.audience({ caller: { ...ann, tools }, via: 'http' })

@@ -140,6 +140,23 @@ describe('a server on the network', () => {
     await client.close()
   })
 
+  test('a key of the admin scope has its own tools and no others, in every list and over /cmd, REST and MCP', async () => {
+    const wish = { name: `key-${nth++}`, scopes: ['read', 'call', 'admin'] as const, tools: ['executions', 'help'], life: day }
+    const { text: key } = await keys.create(wish, 'test')
+    for (const command of ['key_create', 'config']) {
+      const answer = await post(`${system.url}/cmd`, { command, params: { name: 'more' } }, bearer(key))
+      expect(answer.body).toMatchObject({ error: { message: expect.stringMatching(`unknown tool "${command}"`) } })
+      expect((await post(`${system.url}/api/commands/${command}`, {}, bearer(key))).status).toBe(404)
+    }
+    expect((await post(`${system.url}/api/commands/executions`, {}, bearer(key))).status).toBe(200)
+    const { commands } = (await (await fetch(`${system.url}/api/commands`, { headers: bearer(key) })).json()) as Json
+    expect(Object.keys(commands as Json).sort()).toEqual(wish.tools)
+    const client = await connect('http', system.url, bearer(key))
+    expect((await client.listTools()).tools.map(({ name }) => name).sort()).toEqual(wish.tools)
+    await expect(client.callTool({ name: 'key_list' })).rejects.toThrow(/unknown tool "key_list"/)
+    await client.close()
+  })
+
   test('an admin makes, lists and revokes keys by command; what was revoked here is refused at once, in an open session too', async () => {
     const ask = async (command: string, params: object) => {
       const { body } = await post(`${system.url}/cmd`, { command, params }, bearer(admin))
