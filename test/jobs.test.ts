@@ -2,8 +2,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Json } from '../app/call.ts'
 import type { Definition } from '../app/commands/command.ts'
+import { connect } from './clients.ts'
 import { type JobYard, startJobYard } from './fakes/job-yard.ts'
 import { type OpenStore, openEmbedded } from './fakes/stores.ts'
+import { historyOf } from './insider.ts'
+import { start, type TestSystem } from './start.ts'
 import { until } from './until.ts'
 
 /** Calls of `hold` that wait for the test, and what became of them. */
@@ -183,6 +186,63 @@ test('a job of any command waits until it is started, and can be stopped and for
 
 test('nobody makes a job of what it may not call', async () => {
   expect(await cmd('queue_add_job', { command: 'nothing' })).toMatchObject({ error: { code: -32601 } })
+})
+
+describe('a rule about ways in', () => {
+  let system: TestSystem
+  beforeAll(async () => {
+    const rules = [{ name: 'not by MCP', effect: 'deny', surfaces: ['http'], tools: ['echo', 'long_task'] }]
+    system = await start({ file: { access: { rules } } })
+  })
+  afterAll(() => system?.stop())
+
+  const params = { message: 'hi' }
+  const over = async (path: string, body: Json) => {
+    const headers = { 'content-type': 'application/json' }
+    return (await (await fetch(system.url + path, { method: 'POST', headers, body: JSON.stringify(body) })).json()) as Json
+  }
+  const done = (job_id: unknown) =>
+    until('the job is done', async () => {
+      const { data } = (await over('/api/commands/job_status', { job_id })) as { data: Json }
+      return data.status === 'completed'
+    })
+  /** What the history says in the end, newest first. */
+  const cameBy = (name: string, ways: readonly [string, string][]) =>
+    vi.waitFor(async () => {
+      expect((await historyOf(system, { name })).map(({ via, status }) => [via, status])).toEqual(ways)
+    }, 10_000)
+
+  test('holds for jobs that are made there, and the history says which way they came', async () => {
+    const client = await connect('http', system.url)
+    try {
+      const ask = (name: string, values: Json) => client.callTool({ name, arguments: values })
+      await expect(ask('queue_add_job', { command: 'echo', params, start: true })).rejects.toThrow(/unknown tool "echo"/)
+      await expect(ask('queue_add_job', { command: 'echo', params })).rejects.toThrow(/unknown tool "echo"/)
+      await cameBy('echo', [
+        ['http', 'refused'],
+        ['http', 'refused'],
+      ])
+      const { structuredContent } = await ask('queue_add_job', { command: 'help', start: true })
+      await done((structuredContent as Json).job_id)
+      await cameBy('help', [['http', 'ok']])
+    } finally {
+      await client.close()
+    }
+  })
+
+  test('holds for none that is made elsewhere, whichever way it is started', async () => {
+    const client = await connect('http', system.url)
+    try {
+      const { data } = (await over('/api/commands/queue_add_job', { command: 'long_task', params: { seconds: 0 } })) as {
+        data: Json
+      }
+      await client.callTool({ name: 'queue_start_job', arguments: { job_id: data.job_id } })
+      await done(data.job_id)
+      await cameBy('long_task', [['rest', 'ok']])
+    } finally {
+      await client.close()
+    }
+  })
 })
 
 test('what another process runs is known here, and what has not begun when a stop begins has failed', async () => {

@@ -21,8 +21,9 @@ export const queueCommands = (jobs: Jobs): Definition[] => [
     },
     returns: state,
     examples: [{ params: { command: 'long_task', params: { seconds: 60 }, start: true } }],
-    async run({ command, params, start }, { caller }) {
-      const wish = { name: String(command), arguments: params as Json, caller, via: 'cmd' as const }
+    async run({ command, params, start }, { caller, via }) {
+      // Rules may speak of ways in: what is closed by this one is no more open to a job, also one that is started by another.
+      const wish = { name: String(command), arguments: params as Json, caller, via }
       return jobs.get(await jobs.add({ ...wish, waits: start !== true }), caller)
     },
   },
