@@ -22,7 +22,12 @@ let page: Page
 let complaints: string[]
 
 beforeAll(async () => {
-  system = await start({ env: { SECRET_KEY: secretKey } })
+  const about = { keys: ['talker'], tools: ['echo'] }
+  const rules = [
+    { name: 'only hello', effect: 'allow', ...about, arguments: { message: ['hello*'] } },
+    { name: 'no other word', effect: 'deny', ...about },
+  ]
+  system = await start({ env: { SECRET_KEY: secretKey }, file: { access: { rules } } })
   browser = await openBrowser()
   ;({ page, complaints } = await openPage(browser))
   await page.goto((await system.firstLink())!)
@@ -133,6 +138,30 @@ test('the panel explains why a key may call a tool, or may not, beside the keys 
   await which.getByRole('button', { name: 'Explain' }).click()
   await which.getByText('local may call echo').waitFor()
   await open('keys')
+})
+
+test('the panel explains rules about arguments by the arguments that it is given, and says what is wrong with them', async () => {
+  await asked('key_create', { name: 'talker', scopes: ['read', 'call'] })
+  await page.reload()
+  const explain = page.getByRole('region', { name: 'May this key call this tool?' })
+  const ask = async (values: string) => {
+    await explain.getByLabel('Arguments, as JSON').fill(values)
+    await explain.getByRole('button', { name: 'Explain' }).click()
+  }
+  await explain.getByLabel('Key').selectOption('talker')
+  await explain.getByLabel('Tool').fill('echo')
+  await ask('')
+  await explain.getByText('allowed with the arguments of "only hello"').waitFor()
+  await ask('{"message": "hello you"}')
+  await explain.getByText('the rule "only hello" allows it').waitFor()
+  await ask('{"message": "bye"}')
+  await explain.getByText('talker may not call echo').waitFor()
+  await explain.getByText('the rule "no other word" denies it').waitFor()
+  await picture(page, 'explain-arguments')
+  await ask('{"message": ')
+  await explain.getByRole('alert').getByText('not JSON').waitFor()
+  await ask('["bye"]')
+  await explain.getByRole('alert').getByText('must be a JSON object').waitFor()
 })
 
 test('what the server refuses is said in the dialog, and what was typed stays', async () => {

@@ -7,6 +7,7 @@ import { get } from '../api.ts'
 import { sentence } from '../pages/sign-in.tsx'
 import { useTools } from '../queries.ts'
 import { State } from './dot.tsx'
+import { Labelled } from './labelled.tsx'
 import { Wrong } from './result.tsx'
 
 /** Ways in, by the names that people know them by. */
@@ -24,8 +25,11 @@ export function Explain({ tool }: { tool?: string }) {
   const title = useId()
   const Heading = tool === undefined ? 'h2' : 'h3'
   const explain = useMutation({
-    mutationFn: (form: FormData) =>
-      get<ExplanationView>(`explain?${new URLSearchParams([...form].map(([name, value]) => [name, String(value)]))}`),
+    mutationFn: (form: FormData) => {
+      // Without arguments it is asked whether the tool could be called with any.
+      const given = [...form].map(([name, value]) => [name, String(value).trim()]).filter(([, value]) => value !== '')
+      return get<ExplanationView>(`explain?${new URLSearchParams(given)}`)
+    },
   })
 
   function submit(event: FormEvent<HTMLFormElement>): void {
@@ -49,6 +53,20 @@ export function Explain({ tool }: { tool?: string }) {
             ))}
           </select>
         </label>
+        <Labelled label="Arguments, as JSON" hint="For rules about their values. Empty: whether it may be called with any.">
+          {(ties) => (
+            <textarea
+              {...ties}
+              name="arguments"
+              className="code"
+              rows={2}
+              maxLength={1_500}
+              placeholder='{"region": "eu"}'
+              autoComplete="off"
+              spellCheck={false}
+            />
+          )}
+        </Labelled>
         <button type="submit" disabled={explain.isPending}>
           Explain
         </button>
