@@ -8,7 +8,7 @@ import { isEntry, runCli } from './app/cli.ts'
 import { type CommandFolder, offerOwnCommands, openCommands } from './app/commands/index.ts'
 import type { UpstreamConfig } from './app/config.ts'
 import { Failure } from './app/errors.ts'
-import { byApproval, byLimit, byPin, byRule, byScope, byUpstream, createExplain } from './app/explain.ts'
+import { type Answerer, byApproval, byLimit, byPin, byPrefix, byRule, byScope, byUpstream, createExplain } from './app/explain.ts'
 import { gauges } from './app/gauges.ts'
 import { createHealth } from './app/health.ts'
 import { openHttp, openUnlessTaken } from './app/http.ts'
@@ -127,19 +127,22 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     log,
     adminUrl: () => server.publicUrl ?? adminUrl,
   })
+  let guests: () => readonly Answerer[] = () => []
+  const answerers = () => [...upstreams(), ...guests()]
   let folder: CommandFolder | undefined
   let url: string | undefined
   let proxy: ProxyRegistration | undefined
   const explain = createExplain({
     keys,
     catalog,
+    missing: byPrefix(config.upstreams, answerers),
     looks: [
       byScope,
       byRule(access),
       byPin,
       byLimit(windows.used, config.rateLimit),
       byApproval(approvals.needs),
-      byUpstream(() => upstreams()),
+      byUpstream(answerers),
     ],
   })
   offerOwnCommands({
@@ -171,6 +174,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
       outgoing: { breaker: config.circuitBreaker, traffic: outgoing.traffic, tls: { ...callbacks, passphrase: null } },
     }),
   )
+  guests = registrations.answerers
   // What runs as a task still needs what was started before this.
   await life.start('tasks', tasks.open)
 

@@ -3,6 +3,7 @@ import type { Allowance } from './addresses.ts'
 import type { Caller, Json } from './call.ts'
 import type { Catalog } from './catalog.ts'
 import { Failure } from './errors.ts'
+import type { Answerer } from './explain.ts'
 import type { Health, Service } from './lifecycle.ts'
 import { tooMany } from './limited.ts'
 import type { Log } from './log.ts'
@@ -36,6 +37,8 @@ export interface Registrations extends Service {
   list(): Promise<Registered[]>
   /** Those that are followed here. */
   count(): number
+  /** How they are doing. */
+  answerers(): readonly Answerer[]
   stop(): Promise<void>
 }
 
@@ -233,6 +236,7 @@ export async function openRegistrations(options: RegistrationsOptions): Promise<
       })
     },
     count: () => guests.size,
+    answerers: () => [...guests.values()].map((guest) => guest.answerer()),
     check(): Health {
       const away = [...guests].filter(([, guest]) => guest.state().error !== null).map(([key]) => key)
       const detail =

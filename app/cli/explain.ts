@@ -5,7 +5,7 @@ import type { Explanation, Verdict } from '../explain.ts'
 import { silent } from '../log.ts'
 import { readArguments } from './arguments.ts'
 import { row, widthsOf } from './columns.ts'
-import { findTool } from './find-tool.ts'
+import { findTool, meetOwner } from './find-tool.ts'
 import { showProgress } from './progress.ts'
 import { type Colour, openScreen, type Screen } from './screen.ts'
 import { runTask } from './task.ts'
@@ -17,7 +17,7 @@ export const explain: Verb = {
   words: ['KEY', 'TOOL', '[JSON]'],
   summary: 'Say why the holder of a key may call a tool, or may not.',
   about: [
-    'Prints the reasons in the order in which a call meets them: the key, its scopes, the rules, the pin, the limit, the circuit breaker, the upstream. Nothing is called, and nothing is counted.',
+    'Prints the reasons in the order in which a call meets them: the key, its scopes, the rules, the pin, the limit, the circuit breaker, the upstream. Nothing is called, and nothing is counted. What only a call would find out is unknown, and no refusal.',
     'KEY is the name or the id of an API key, or local or stdio for callers without one. JSON are arguments, where a rule is about those. The limit, the breaker and the upstream are those of this process: for those of a running server, ask its command explain.',
     'Exit codes: 0 the call would be let through, 1 it would not, 78 wrong configuration.',
   ],
@@ -43,7 +43,9 @@ async function run({ flags, words: [key = '', tool = '', json], assemble }: Give
       const { yard } = await assemble({ settled: withoutPorts(settled), life, log: silent, baseEnv: sources.env })
       const waitingFor = (names: string) => progress.say(`waiting for ${names}`)
       // A tool that nobody offers is an answer too.
-      await findTool(tool, yard, { stopping: life.stopping, waitingFor }).catch(() => {})
+      const patiently = { stopping: life.stopping, waitingFor }
+      await findTool(tool, yard, patiently).catch(() => {})
+      await meetOwner(tool, yard, patiently)
       const wish: Json = {
         key,
         tool,

@@ -42,6 +42,22 @@ export async function findTool(
   }
 }
 
+/**
+ * Settles when whoever offers the tool has answered, or is found to be away: what was known of them earlier is offered before that. Gives
+ * up when it takes too long.
+ */
+export async function meetOwner(name: string, { catalog, health }: Yard, { stopping, waitingFor }: FindOptions): Promise<void> {
+  const owner = catalog.find('tool', name)?.owner
+  const end = Date.now() + patience
+  while (owner !== undefined && Date.now() < end) {
+    stopping.throwIfAborted()
+    const { components } = await health.report()
+    if (components[`upstream:${owner}`]?.detail !== 'connecting') return
+    waitingFor(owner)
+    await change(catalog)
+  }
+}
+
 function unknown(name: string, catalog: Catalog, host: { name: string; state: string } | undefined): Failure {
   const known = catalog.all().filter(({ kind }) => kind === 'tool')
   const guess = nearest(

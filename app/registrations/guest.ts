@@ -2,6 +2,7 @@
 import type { Allowance } from '../addresses.ts'
 import type { Catalog } from '../catalog.ts'
 import { Failure } from '../errors.ts'
+import type { Answerer } from '../explain.ts'
 import type { Log } from '../log.ts'
 import { reasonOf } from '../reason.ts'
 import type { Registration } from '../store/registrations.ts'
@@ -13,6 +14,8 @@ export interface Guest {
   registration: Registration
   /** `connected`: its commands are offered; otherwise what keeps them from it. */
   state(): { readonly state: 'connected' | 'connecting'; readonly tools: number; readonly error: string | null }
+  /** How a call of its commands would find it. */
+  answerer(): Answerer
   /** Reads its commands again. */
   refresh(): void
   healthy(): Promise<boolean>
@@ -73,6 +76,10 @@ export function openGuest(registration: Registration, { catalog, log, allow, out
   return {
     registration,
     state: () => ({ state: tools === undefined ? 'connecting' : 'connected', tools: tools ?? 0, error: problem }),
+    answerer() {
+      const state = problem !== null ? 'stale' : tools === undefined ? 'connecting' : 'connected'
+      return { name: serverKey, kind: 'registered', state, error: problem, breaker: adapter.breaker }
+    },
     refresh: () => void read(),
     healthy: () =>
       adapter.look().then(

@@ -5,6 +5,7 @@ import type { ServiceConfig } from '../../config/upstream/service.ts'
 import { Failure } from '../../errors.ts'
 import { isObject } from '../../is-object.ts'
 import type { Log } from '../../log.ts'
+import type { BreakerState } from '../http/breaker.ts'
 import { type BreakerOptions, openService, type Service } from '../http/service.ts'
 import { type Lists, toCommands } from '../offer.ts'
 import type { Offered } from '../steady.ts'
@@ -112,6 +113,7 @@ export interface Adapter {
   look(signal?: AbortSignal): Promise<void>
   /** What it has and cannot be used, as of the last reading. */
   readonly leftOut: readonly string[]
+  readonly breaker: BreakerState
   close(): Promise<void>
 }
 
@@ -132,6 +134,9 @@ export function openAdapter({ name, url, prefix, timeout, log, allow, ...rest }:
     look: (signal = AbortSignal.timeout(lookTime)) => parts.look(signal),
     get leftOut() {
       return leftOut
+    },
+    get breaker() {
+      return service.breaker
     },
     close: () => service.close(),
   }
