@@ -40,6 +40,7 @@ import { towardsTls } from './app/secure-transport.ts'
 import {
   createAnswers,
   createApprovalStore,
+  createAudit,
   createPinStore,
   createRegistrationStore,
   createToolTasks,
@@ -148,6 +149,7 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   offerOwnCommands({
     ...{ version, catalog, health, settled, executions: history, keys, users, consents, explain },
     ...{ pins, approvals, signIns, sessions, jobs },
+    audit: createAudit(database),
     upstreams: () => upstreams(),
     folder: () => folder,
     places: () => ({ url, adminUrl }),

@@ -1,4 +1,5 @@
 /** Servers that register themselves here: each is a lease, and as long as it runs, the server's commands are tools of ours. */
+import { actorOf } from './actor.ts'
 import type { Allowance } from './addresses.ts'
 import type { Caller, Json } from './call.ts'
 import type { Catalog } from './catalog.ts'
@@ -15,7 +16,7 @@ import { hasUrl, readWish } from './registrations/wish.ts'
 import { shown } from './shown.ts'
 import { needing } from './store/away.ts'
 import type { Bus } from './store/bus.ts'
-import type { Registration, RegistrationStore } from './store/registrations.ts'
+import type { Asker, Registration, RegistrationStore } from './store/registrations.ts'
 
 export interface Registered extends Registration {
   readonly state: 'connected' | 'connecting'
@@ -206,9 +207,9 @@ export async function openRegistrations(options: RegistrationsOptions): Promise<
       if (foreign && !caller.scopes.includes('admin')) {
         throw new Failure('forbidden', `${foreign.serverKey} was registered with another key, which alone can unregister it`)
       }
-      const keys = found.map(({ serverKey }) => serverKey)
-      if (keys.length === 0) return keys
-      await stored(store.remove(keys))
+      if (found.length === 0) return []
+      const wanted = found.map(({ serverKey }) => serverKey)
+      const keys = await stored(store.remove(wanted, askerOf(caller)))
       for (const key of keys) {
         const guest = guests.get(key)
         if (guest) leave(key, guest)
@@ -262,6 +263,9 @@ export async function openRegistrations(options: RegistrationsOptions): Promise<
     },
   }
 }
+
+const askerOf = (caller: Caller): Asker =>
+  caller.scopes.includes('admin') ? { id: caller.id, admin: actorOf(caller) } : { id: caller.id }
 
 const stored = <T>(work: Promise<T>): Promise<T> =>
   needing(work, 'registrations cannot be looked up or kept, because the database is away: try again', 2)

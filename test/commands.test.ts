@@ -395,6 +395,9 @@ const approvals: Approvals = {
   stop: async () => {},
 }
 
+/** What it does is promised in audit.test.ts. */
+const audit = { announce: async () => {} }
+
 /** What it does is promised in proxy.test.ts. */
 const noProxy = () => {
   throw new Error('no proxy here')
@@ -409,6 +412,7 @@ describe('our own commands', () => {
         offerOwnCommands({
           ...{
             version: '1.2.3',
+            audit,
             executions,
             keys,
             users,

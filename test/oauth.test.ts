@@ -186,8 +186,10 @@ describe('a person signs in', () => {
     await started.becomes('connected')
     const { rows } = await databaseOf(started, "select action, actor, target from admin.audit_log where target like 'upstream:%'")
     expect(rows).toEqual([
+      { action: 'upstream_sign_in_begun', actor: 'ada', target: 'upstream:docs' },
       { action: 'upstream_sign_in', actor: 'ada', target: 'upstream:docs' },
       { action: 'upstream_sign_out', actor: 'ada', target: 'upstream:docs' },
+      { action: 'upstream_sign_in_begun', actor: 'ada', target: 'upstream:docs' },
       { action: 'upstream_sign_in', actor: 'ada', target: 'upstream:docs' },
     ])
   })

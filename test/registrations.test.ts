@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { Json } from '../app/call.ts'
 import { type AdapterSpec, type FakeAdapter, startAdapter } from './fakes/adapter.ts'
+import { secretKey } from './fakes/keys.ts'
 import { clients } from './fakes/register-clients.ts'
 import { openEmbedded } from './fakes/stores.ts'
 import { freshDatabase, withPostgres } from './services.ts'
@@ -28,10 +29,10 @@ async function system(registrations: object = {}, options: StartOptions = {}): P
   return started
 }
 
-async function send(url: string, body?: unknown, headers: Record<string, string> = {}) {
+async function send(url: string, body?: unknown, { authorization }: { authorization?: string } = {}) {
   const response = await fetch(url, {
     method: body === undefined ? 'GET' : 'POST',
-    headers,
+    headers: authorization === undefined ? {} : { authorization },
     body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
   })
   return { status: response.status, body: (await response.json()) as Json }
@@ -253,14 +254,25 @@ describe('what is refused', () => {
   })
 })
 
-test('where a credential is needed, only a key with the scope register registers, and only its own is unregistered', async () => {
-  const one = await system({}, { env: { SECRET_KEY: 'vK3n9ZcX8fQ2mB7tR5wY1pL6sD4hJ0gA' }, file: { auth: { mode: 'required' } } })
+/** Where everybody needs a credential. */
+async function closed(registrations: object = {}, options: StartOptions = {}) {
+  const env = { SECRET_KEY: secretKey, ...options.env }
+  const one = await system(registrations, { ...options, env, file: { auth: { mode: 'required' } } })
   const admin = { id: 'admin', name: 'admin', scopes: ['admin'] as const }
-  const keyWith = async (name: string, scopes: string[]) => {
-    const wish = { kind: 'tool' as const, name: 'key_create', arguments: { name, scopes }, caller: admin, via: 'cli' as const }
-    const { api_key } = (await one.yard.switch.call(wish)).structuredContent as { api_key: string }
-    return { authorization: `Bearer ${api_key}` }
+  const ask = async (name: string, given: Json = {}) => {
+    const wish = { kind: 'tool' as const, name, arguments: given, caller: admin, via: 'cli' as const }
+    return (await one.yard.switch.call(wish)).structuredContent as Json
   }
+  const keyWith = async (name: string, scopes: string[]) => {
+    const { api_key, id } = await ask('key_create', { name, scopes })
+    return { authorization: `Bearer ${api_key}`, id: `key:${id}` }
+  }
+  const audited = async (action: string) => (await ask('audit_log', { action })).entries
+  return { one, ask, keyWith, audited, revoke: (key: string) => ask('key_revoke', { key }) }
+}
+
+test('where a credential is needed, only a key with the scope register registers, and only its own is unregistered', async () => {
+  const { one, keyWith, audited } = await closed()
   const [caller, own, other] = [
     await keyWith('caller', ['read', 'call']),
     await keyWith('own', ['register']),
@@ -276,6 +288,24 @@ test('where a credential is needed, only a key with the scope register registers
   expect((await send(`${one.url}/servers`, undefined, own)).body).toHaveLength(1)
   expect((await send(`${one.url}/cmd`, { command: 'shop_echo' }, own)).body).toMatchObject({ error: { code: -32002 } })
   expect((await send(`${one.url}/unregister`, body, own)).body).toMatchObject({ unregistered: true })
+  expect(await audited('server_unregistered')).toEqual([])
+})
+
+test('what an admin unregisters of somebody else stands in the audit log, or is not done', async () => {
+  const { one, keyWith, audited } = await closed()
+  const [own, root] = [await keyWith('own', ['register']), await keyWith('root', ['register', 'admin'])]
+  const far = await adapter()
+  const body = { server_id: 'shop', server_url: far.url }
+  await send(`${one.url}/register`, body, own)
+  const table = await openEmbedded(undefined, one.yard.settled.config.dataDir)
+  stops.push(() => table.close())
+  await table.database.pool.query('alter table admin.audit_log rename to away')
+  expect((await send(`${one.url}/unregister`, body, root)).status).toBe(500)
+  expect((await send(`${one.url}/servers`, undefined, own)).body).toHaveLength(1)
+  await table.database.pool.query('alter table admin.away rename to audit_log')
+  expect((await send(`${one.url}/unregister`, body, root)).body).toMatchObject({ server_keys: ['shop_1'] })
+  const details = { server_url: far.url, registered_by: own.id }
+  expect(await audited('server_unregistered')).toMatchObject([{ actor: `root (${root.id})`, target: 'server:shop_1', details }])
 })
 
 test('every list has what its readers look for', async () => {

@@ -140,7 +140,7 @@ describe('while the server runs', () => {
       ({ catalog, settled, sessions }) => {
         const places = () => ({ url: 'http://127.0.0.1:9090', adminUrl: undefined })
         const own = [
-          ...pluginCommands(() => opened, settled),
+          ...pluginCommands(() => opened, settled, { announce: async () => {} }),
           ...settingCommands(settled),
           ...transportCommands(settled, sessions, places),
         ]

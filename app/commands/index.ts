@@ -10,6 +10,7 @@ import type { Keys } from '../keys.ts'
 import type { Sessions } from '../mcp/sessions.ts'
 import type { Pins } from '../pins.ts'
 import type { ProxyRegistration } from '../proxy.ts'
+import type { Audit } from '../store/audit.ts'
 import type { Executions } from '../store/executions.ts'
 import type { SignIns } from '../upstreams/oauth/index.ts'
 import type { Users } from '../users.ts'
@@ -43,6 +44,8 @@ export interface Needs {
   readonly catalog: Catalog
   readonly health: Health
   readonly settled: Settled
+  /** Told of what is about to be done, where that is no change of the database. */
+  readonly audit: Audit
   readonly executions: Pick<Executions, 'list' | 'get'>
   readonly keys: Keys
   readonly consents: Consents
@@ -88,7 +91,7 @@ export const ownCommands = ({ version, catalog, health, settled, ...needs }: Nee
   ...longTaskCommands(),
   ...(needs.jobs ? queueCommands(needs.jobs) : []),
   ...settingCommands(settled),
-  ...pluginCommands(needs.folder, settled),
+  ...pluginCommands(needs.folder, settled, needs.audit),
   ...transportCommands(settled, needs.sessions, needs.places),
-  ...registrationCommands(needs.proxy),
+  ...registrationCommands(needs.proxy, needs.audit),
 ]

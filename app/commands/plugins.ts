@@ -1,22 +1,26 @@
 /** The command folder from the outside: what its files offer, and how to load and unload it while the server runs. */
+import { actorOf } from '../actor.ts'
 import type { Json } from '../call.ts'
 import { ConfigError, changedKeys, type Settled } from '../config.ts'
 import { Failure } from '../errors.ts'
+import { shown } from '../shown.ts'
+import type { Audit } from '../store/audit.ts'
 import type { Definition } from './command.ts'
 import type { Found } from './folder.ts'
 import type { CommandFolder } from './loader.ts'
 import { reportOf } from './report.ts'
 
-/** @param folderNow undefined where no command folder is configured */
-export const pluginCommands = (folderNow: () => CommandFolder | undefined, settled: Settled): Definition[] => [
+/** @param folderNow undefined where no command folder is configured @param audit told before code is loaded or taken out */
+export const pluginCommands = (folderNow: () => CommandFolder | undefined, settled: Settled, audit: Audit): Definition[] => [
   {
     name: 'reload',
     description:
       'Loads the command folder anew, without a restart and without ending a session; what load and unload said before does not count any more. Tells which settings have changed since the start, for which a restart is needed.',
     returns: '`commands`: a report with total, successful, failed, errors, warnings, fixed; `restart_needed`: keys of settings.',
     scope: 'admin',
-    async run() {
+    async run(_, { caller }) {
       const folder = folderNow()
+      if (folder) await audit.announce({ actor: actorOf(caller), action: 'commands_reload' })
       return { commands: folder ? reportOf(await folder.reload()) : null, ...sinceStart(settled) }
     },
   },
@@ -28,8 +32,9 @@ export const pluginCommands = (folderNow: () => CommandFolder | undefined, settl
     returns: '`file` and what it offers, as in plugins.',
     examples: [{ params: { file: 'orders.ts' } }],
     scope: 'admin',
-    async run({ file }) {
+    async run({ file }, { caller }) {
       const folder = sure(folderNow())
+      await audit.announce({ actor: actorOf(caller), action: 'command_file_load', target: `file:${shown(String(file), 200)}` })
       return viewOf(folder, await folder.load(String(file)))[0]
     },
   },
@@ -41,8 +46,10 @@ export const pluginCommands = (folderNow: () => CommandFolder | undefined, settl
     returns: '`unloaded`: its name.',
     examples: [{ params: { name: 'order_find' }, result: { unloaded: 'order_find' } }],
     scope: 'admin',
-    run({ name }) {
-      sure(folderNow()).unload(String(name))
+    async run({ name }, { caller }) {
+      const folder = sure(folderNow())
+      await audit.announce({ actor: actorOf(caller), action: 'command_unload', target: `command:${shown(String(name), 200)}` })
+      folder.unload(String(name))
       return { unloaded: name }
     },
   },

@@ -81,7 +81,8 @@ export const userCommands = (users: Users): Definition[] => [
   },
   {
     name: 'audit_log',
-    description: 'Shows what people and programs did to the server: sign-ins, keys, accounts, approvals. The newest first.',
+    description:
+      'Shows what people and programs did to the server: sign-ins, keys, accounts, approvals, loaded commands. The newest first.',
     params: {
       limit: { type: 'integer', description: 'Entries, 1 to 200', default: 50 },
       before: { type: 'integer', description: 'next of the page before' },

@@ -2,10 +2,11 @@
 import { and, desc, eq, inArray, lte, ne, or, type SQL, sql } from 'drizzle-orm'
 import type { Approval, Decision, Status, Wanted } from '../approvals/words.ts'
 import { Failure } from '../errors.ts'
+import { noteDeed } from './audit.ts'
 import type { Database } from './database.ts'
 import { storable } from './json-text.ts'
 import { cursorOf, isUuid, positionIn } from './page.ts'
-import { auditLog, approvals as table } from './schema.ts'
+import { approvals as table } from './schema.ts'
 
 /** Its functions throw what the database throws when it is away. Times are the database's, in seconds. */
 export interface ApprovalStore {
@@ -72,7 +73,7 @@ export function createApprovalStore({ db, transaction }: Pick<Database, 'db' | '
         if (!row) return undefined
         const { toolName: tool, callerId: caller } = row
         const action = approve ? 'call_approved' : 'call_denied'
-        await tx.insert(auditLog).values({ actor, action, target: `approval:${id}`, details: { tool, caller, reason } })
+        await noteDeed(tx, { actor, action, target: `approval:${id}`, details: { tool, caller, reason } })
         return toApproval(row)
       }),
     async cancel(id) {

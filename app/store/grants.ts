@@ -1,8 +1,9 @@
 /** What people gave to clients by signing in: codes and tokens as hashes, accounts sealed. */
 import { and, arrayContains, desc, eq, gt, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
+import { noteDeed } from './audit.ts'
 import type { Database } from './database.ts'
 import { type Connection, toUser, type User } from './people.ts'
-import { auditLog, grants, users } from './schema.ts'
+import { grants, users } from './schema.ts'
 
 export type Grant = typeof grants.$inferSelect
 export type NewGrant = typeof grants.$inferInsert
@@ -134,5 +135,5 @@ async function note(tx: Connection, grant: Grant, actor: string, { action, why, 
   const target = userId ? `grant:${id}` : `upstream:${realm}`
   const named = clientName === null ? {} : { client_name: clientName }
   const details = { client: clientId, ...named, person: username, scopes, ...(why === undefined ? {} : { why }) }
-  await tx.insert(auditLog).values({ actor, action, target, details, address })
+  await noteDeed(tx, { actor, action, target, details, address })
 }

@@ -2,6 +2,7 @@
 export { createAccountStore } from './accounts.ts'
 export { createAnswers } from './answers.ts'
 export { createApprovalStore } from './approvals.ts'
+export { type Audit, createAudit } from './audit.ts'
 export { type Bus, openBus } from './bus.ts'
 export { type Database, openDatabase } from './database.ts'
 export { type Executions, openExecutions } from './executions.ts'

@@ -1,8 +1,9 @@
 /** API keys as they are kept: never their text, and every key made or revoked together with its row in the audit log. */
 import { and, desc, eq, isNull, lt, type SQL } from 'drizzle-orm'
 import type { Scope } from '../call.ts'
+import { noteDeed } from './audit.ts'
 import type { Database, Db } from './database.ts'
-import { apiKeys, auditLog } from './schema.ts'
+import { apiKeys } from './schema.ts'
 
 export interface StoredKey {
   readonly id: string
@@ -49,7 +50,8 @@ export function createKeyStore({ db, transaction }: Pick<Database, 'db' | 'trans
           .returning()
         if (!row) return undefined
         const { name, scopes, allowedTools: tools, rateLimit: rate, expiresAt } = row
-        await note(tx, key.createdBy, 'key_created', row.id, { name, scopes, tools, rate, expires_at: expiresAt })
+        const details = { name, scopes, tools, rate, expires_at: expiresAt }
+        await noteDeed(tx, { actor: key.createdBy, action: 'key_created', target: `key:${row.id}`, details })
         return toKey(row)
       }),
     async find(id) {
@@ -64,7 +66,7 @@ export function createKeyStore({ db, transaction }: Pick<Database, 'db' | 'trans
       transaction(async (tx) => {
         const row = (await revokeWhere(tx, eq(apiKeys.id, nameOrId))) ?? (await revokeWhere(tx, eq(apiKeys.name, nameOrId)))
         if (!row) return undefined
-        await note(tx, actor, 'key_revoked', row.id, { name: row.name })
+        await noteDeed(tx, { actor, action: 'key_revoked', target: `key:${row.id}`, details: { name: row.name } })
         return toKey(row)
       }),
     async used(id, at) {
@@ -80,10 +82,6 @@ async function revokeWhere(tx: Db, which: SQL | undefined): Promise<Row | undefi
     .where(and(which, isNull(apiKeys.revokedAt)))
     .returning()
   return row
-}
-
-async function note(tx: Db, actor: string, action: string, id: string, details: object): Promise<void> {
-  await tx.insert(auditLog).values({ actor, action, target: `key:${id}`, details })
 }
 
 type Row = typeof apiKeys.$inferSelect

@@ -2,8 +2,9 @@
 import { and, eq, isNotNull, isNull, lt, sql } from 'drizzle-orm'
 import { Failure } from '../errors.ts'
 import type { Role } from '../roles.ts'
+import { noteDeed } from './audit.ts'
 import type { Database } from './database.ts'
-import { auditLog, sessions, users } from './schema.ts'
+import { sessions, users } from './schema.ts'
 
 export type { Role }
 
@@ -124,7 +125,7 @@ export async function note(
   address: string,
   details?: object,
 ): Promise<void> {
-  await connection.insert(auditLog).values({ action, actor, address, details })
+  await noteDeed(connection, { action, actor, address, details })
 }
 
 export const toUser = ({ id, name, role }: typeof users.$inferSelect): User => ({ id, name, role: role as Role })

@@ -1,9 +1,10 @@
 /** What upstreams offer, as it was approved, and what has become of it. One row a name, whichever replica saw it first. */
 import { and, eq, sql } from 'drizzle-orm'
 import { type Form, firstSight, type Mark, type Pin, type PinKind } from '../pins/words.ts'
+import { noteDeed } from './audit.ts'
 import type { Database } from './database.ts'
 import { storable } from './json-text.ts'
-import { auditLog, pins as table } from './schema.ts'
+import { pins as table } from './schema.ts'
 
 /** Its functions throw what the database throws when it is away. */
 export interface PinStore {
@@ -78,9 +79,7 @@ export function createPinStore({ db, transaction }: Pick<Database, 'db' | 'trans
           .returning()
         if (!row) return undefined
         const { upstream, kind, name } = row
-        await tx
-          .insert(auditLog)
-          .values({ actor, action: 'pin_approved', target: `pin:${id}`, details: { upstream, kind, name, hash } })
+        await noteDeed(tx, { actor, action: 'pin_approved', target: `pin:${id}`, details: { upstream, kind, name, hash } })
         return toPin(row)
       }),
   }

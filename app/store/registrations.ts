@@ -1,6 +1,9 @@
 /** Servers that have registered themselves. Each row is a lease, counted by the database's clock, so that all replicas agree on when it ends. */
+import { and, eq, inArray } from 'drizzle-orm'
 import type { Json } from '../call.ts'
+import { noteDeed } from './audit.ts'
 import type { Database } from './database.ts'
+import { registrations as table } from './schema.ts'
 
 export interface NewRegistration {
   readonly serverId: string
@@ -26,6 +29,14 @@ export interface Registration extends NewRegistration {
   readonly expiresAt: Date
 }
 
+/** Who asks for a change. */
+export interface Asker {
+  /** Id of the caller. */
+  readonly id: string
+  /** How the audit log calls them, where they may deal with what others have registered. */
+  readonly admin?: string
+}
+
 /** Its functions throw what the database throws when it is away. */
 export interface RegistrationStore {
   /**
@@ -39,7 +50,8 @@ export interface RegistrationStore {
   find(serverKey: string): Promise<Registration | undefined>
   /** Whether there is such a lease to renew. @param beat the server itself has said that it is there */
   renew(serverKey: string, lease: number, beat: boolean): Promise<boolean>
-  remove(serverKeys: readonly string[]): Promise<void>
+  /** Those of them that whoever asks may remove; what an admin takes from others stands in the audit log. @returns the keys that were removed */
+  remove(serverKeys: readonly string[], by: Asker): Promise<string[]>
   /** After a start: everybody gets one lease to show that they are there, however long nobody was here to hear them. */
   revive(lease: number): Promise<void>
   /** Removes those whose lease is over. */
@@ -54,7 +66,7 @@ const until = (parameter: string) => `now() + ${parameter}::float8 * interval '1
 const uniqueViolation = '23505'
 const mostCopies = 1_001
 
-export function createRegistrationStore({ pool }: Pick<Database, 'pool'>): RegistrationStore {
+export function createRegistrationStore({ pool, transaction }: Pick<Database, 'pool' | 'transaction'>): RegistrationStore {
   async function sweep(): Promise<void> {
     await pool.query('delete from mcp.registrations where expires_at <= now()')
   }
@@ -126,9 +138,20 @@ export function createRegistrationStore({ pool }: Pick<Database, 'pool'>): Regis
       )
       return rowCount === 1
     },
-    async remove(serverKeys) {
-      await pool.query('delete from mcp.registrations where server_key = any($1)', [serverKeys])
-    },
+    remove: (serverKeys, { id, admin }) =>
+      transaction(async (tx) => {
+        const own = admin === undefined ? eq(table.registeredBy, id) : undefined
+        const removed = await tx
+          .delete(table)
+          .where(and(inArray(table.serverKey, [...serverKeys]), own))
+          .returning()
+        for (const { serverKey, serverUrl, registeredBy } of removed) {
+          if (admin === undefined || registeredBy === id) continue
+          const details = { server_url: serverUrl, registered_by: registeredBy }
+          await noteDeed(tx, { actor: admin, action: 'server_unregistered', target: `server:${serverKey}`, details })
+        }
+        return removed.map(({ serverKey }) => serverKey)
+      }),
     async revive(lease) {
       await pool.query(`update mcp.registrations set expires_at = greatest(expires_at, ${until('$1')})`, [lease])
     },

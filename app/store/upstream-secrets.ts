@@ -1,8 +1,9 @@
 /** Sealed texts that belong to upstreams: read, replaced, taken once; and who of several processes may renew one. */
 import { randomUUID } from 'node:crypto'
 import { and, eq, gt, isNull, lt, or } from 'drizzle-orm'
+import { noteDeed } from './audit.ts'
 import type { Database, Db } from './database.ts'
-import { auditLog, upstreamSecrets } from './schema.ts'
+import { upstreamSecrets } from './schema.ts'
 
 export interface StoredSecret {
   readonly upstream: string
@@ -14,7 +15,7 @@ export interface StoredSecret {
 /** What somebody did, for the audit log. */
 export interface Deed {
   readonly actor: string
-  readonly action: 'upstream_sign_in' | 'upstream_sign_out'
+  readonly action: 'upstream_sign_in_begun' | 'upstream_sign_in' | 'upstream_sign_out'
   /** The upstream's name in the configuration. */
   readonly target: string
 }
@@ -92,5 +93,5 @@ export function createUpstreamSecrets({ db, transaction }: Pick<Database, 'db' |
 }
 
 async function note(tx: Db, { actor, action, target }: Deed): Promise<void> {
-  await tx.insert(auditLog).values({ actor, action, target: `upstream:${target}` })
+  await noteDeed(tx, { actor, action, target: `upstream:${target}` })
 }

@@ -2,6 +2,7 @@
 import { and, desc, eq, gt, isNotNull, lt, ne, or, sql } from 'drizzle-orm'
 import { Failure } from '../errors.ts'
 import type { Role } from '../roles.ts'
+import { noteDeed } from './audit.ts'
 import type { Database, Db } from './database.ts'
 import { auditLog, grants, sessions, users } from './schema.ts'
 
@@ -194,7 +195,7 @@ export async function requireAnotherAdmin(tx: Db, { id, name }: Pick<StoredUser,
 }
 
 async function note(tx: Db, { name, address }: Actor, action: string, user: string, details?: object): Promise<void> {
-  await tx.insert(auditLog).values({ actor: name, action, target: `user:${user}`, details, address })
+  await noteDeed(tx, { actor: name, action, target: `user:${user}`, details, address })
 }
 
 function toStored({ user, sessions }: { user: typeof users.$inferSelect; sessions: number }): StoredUser {

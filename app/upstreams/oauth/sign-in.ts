@@ -4,7 +4,7 @@ import { Failure } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import type { Credentials, Unwelcome } from '../http/credentials.ts'
 import { clientSecretOf, type Server } from './account.ts'
-import { beginSignIn } from './beginning.ts'
+import { type Beginning, beginSignIn } from './beginning.ts'
 import { discover } from './grants.ts'
 import { createKeeper } from './keeper.ts'
 import { createRenewals } from './renewals.ts'
@@ -193,18 +193,21 @@ export function createSignIn({ server, config: given, vault, log }: SignInOption
       if (alone) throw new Failure('failed', `${name} is signed in with client_credentials: nobody has to do it`)
       await keeper.look()
       const known = keeper.account
+      let beginning: Beginning
       try {
         const scope = union(config.scope, wanted.scope)
         const options = { server, config, known, redirectUrl: config.redirectUrl ?? redirectUrl, scope, actor }
-        const { url: to, state, begun } = await beginSignIn({ ...options, metadataUrl: wanted.metadataUrl })
-        await vault.begin(state, begun)
-        log.info('sign-in begun', { actor, issuer: begun.authority.issuer })
-        return to
+        beginning = await beginSignIn({ ...options, metadataUrl: wanted.metadataUrl })
       } catch (error) {
         if (error instanceof Failure) throw error
         const reason = inWords(error, [config.clientSecret, clientSecretOf(known?.client)])
         throw new Failure('failed', `the sign-in at ${name} cannot be begun: ${reason}`, { data: { upstream: name } })
       }
+      // What goes wrong with our own database is no word of theirs.
+      const { url: to, state, begun } = beginning
+      await vault.begin(state, begun)
+      log.info('sign-in begun', { actor, issuer: begun.authority.issuer })
+      return to
     },
     async end(actor) {
       await vault.forget(server, actor)

@@ -73,7 +73,8 @@ export function createVault({ secrets, secretKey, dataDir }: VaultOptions): Vaul
     async begin(state, begun) {
       const [key, name] = [keyOf(begun.server), begunName(state)]
       const sealed = (await box()).seal(JSON.stringify(begun), `${key} ${name}`)
-      await secrets.put(key, name, sealed, { expiresAt: new Date(Date.now() + begunFor) })
+      const deed = { actor: begun.actor, action: 'upstream_sign_in_begun' as const, target: begun.server.name }
+      await secrets.put(key, name, sealed, { expiresAt: new Date(Date.now() + begunFor), deed })
     },
     async take(state) {
       const name = begunName(state)
