@@ -35,6 +35,6 @@ function read(given: string): unknown {
     return parseJson(given)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    throw new Failure(error.code, `arguments: ${error.message}`, { data: { field: 'arguments' } })
+    throw Failure.again(error.code, `arguments: ${error.message}`, { data: { field: 'arguments' } })
   }
 }
