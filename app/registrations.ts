@@ -26,14 +26,17 @@ export interface Registered extends Registration {
 
 /** All of it throws Failure `unavailable` where the database is away. */
 export interface Registrations extends Service {
-  /** @throws Failure `forbidden`, `limited`, `invalid_params`, `conflict` where there are too many */
+  /** @throws Failure `forbidden`, `limited`, `invalid_params`, `conflict` for what somebody else has registered, and where there are too many */
   register(body: Json, caller: Caller): Promise<Registration>
   /**
    * Every copy of a server that the body means, or the one whose key it has. An empty list where there is none.
    * @throws Failure `forbidden`, also for what somebody else registered
    */
   unregister(body: Json, caller: Caller): Promise<readonly string[]>
-  /** Renews it; one that is not known is registered where the body says enough. Undefined where it does not. */
+  /**
+   * Renews it; one that is not known is registered where the body says enough. Undefined where it does not.
+   * @throws Failure `conflict` for what somebody else has registered
+   */
   beat(body: Json, caller: Caller): Promise<string | undefined>
   list(): Promise<Registered[]>
   /** Those that are followed here. */
@@ -60,8 +63,8 @@ export interface RegistrationsOptions {
 
 const most = 1_000
 const topic = 'registrations'
-/** Milliseconds between two looks at what other replicas have taken, at most. */
-const lookEvery = 5_000
+/** Milliseconds between two looks at what other replicas have taken, and at what has ended, at most: both are promised within five seconds. */
+const lookEvery = 4_000
 /** A caller may stand for many servers, each of which beats twice a minute. */
 const beatsToOne = 10
 
@@ -139,9 +142,7 @@ export async function openRegistrations(options: RegistrationsOptions): Promise<
     await Promise.all(
       silent.map(async ([key, guest]) => {
         if (!(await guest.healthy()) || stopped) return
-        await store
-          .renew(key, lease, false)
-          .catch((error: unknown) => log.debug('lease not renewed', { reason: reasonOf(error) }))
+        await store.renew(key, lease).catch((error: unknown) => log.debug('lease not renewed', { reason: reasonOf(error) }))
       }),
     )
     watching = false
@@ -163,10 +164,11 @@ export async function openRegistrations(options: RegistrationsOptions): Promise<
   }
 
   async function put(body: Json, caller: Caller): Promise<Registration> {
-    const wish = readWish(body, caller)
+    const wish = readWish(body)
     await checkUrl(wish.serverUrl, allow)
-    const registration = await stored(store.put(wish, lease, most))
-    if (!registration) throw new Failure('conflict', `there are ${most} registrations already: unregister one first`)
+    const registration = await stored(store.put(wish, askerOf(caller), { lease, most }))
+    if (registration === 'full') throw new Failure('conflict', `there are ${most} registrations already: unregister one first`)
+    if (registration === 'foreign') throw foreign(`${wish.serverId} at this URL`)
     const { serverKey, serverUrl } = registration
     log.info('server registered', { server_key: serverKey, server_url: serverUrl, by: caller.id })
     if (!stopped) follow(registration)
@@ -203,13 +205,13 @@ export async function openRegistrations(options: RegistrationsOptions): Promise<
     async unregister(body, caller) {
       await admit(caller, 'register')
       const found = await meant(body)
-      const foreign = found.find(({ registeredBy }) => registeredBy !== caller.id)
-      if (foreign && !caller.scopes.includes('admin')) {
-        throw new Failure('forbidden', `${foreign.serverKey} was registered with another key, which alone can unregister it`)
-      }
+      const by = askerOf(caller)
+      const others = found.find((one) => !mayChange(by, one))
+      if (others)
+        throw new Failure('forbidden', `${others.serverKey} was registered with another key, which alone can unregister it`)
       if (found.length === 0) return []
       const wanted = found.map(({ serverKey }) => serverKey)
-      const keys = await stored(store.remove(wanted, askerOf(caller)))
+      const keys = await stored(store.remove(wanted, by))
       for (const key of keys) {
         const guest = guests.get(key)
         if (guest) leave(key, guest)
@@ -220,13 +222,16 @@ export async function openRegistrations(options: RegistrationsOptions): Promise<
     },
     async beat(body, caller) {
       await admit(caller, 'beat')
-      const [known] = (await meant(body)).filter(
-        ({ serverUrl }) => !hasUrl(body) || serverUrl === readWish({ server_id: 'any', ...body }, caller).serverUrl,
+      const by = askerOf(caller)
+      const found = (await meant(body)).filter(
+        ({ serverUrl }) => !hasUrl(body) || serverUrl === readWish({ server_id: 'any', ...body }).serverUrl,
       )
-      if (known && (await stored(store.renew(known.serverKey, lease, true)))) return known.serverKey
+      const known = found.find((one) => mayChange(by, one))
+      if (known && (await stored(store.renew(known.serverKey, lease, by)))) return known.serverKey
+      if (!known && found[0]) throw foreign(found[0].serverKey)
       if (!hasUrl(body)) return undefined
       const { serverKey } = await put(body, caller)
-      await stored(store.renew(serverKey, lease, true))
+      await stored(store.renew(serverKey, lease, by))
       return serverKey
     },
     async list() {
@@ -263,6 +268,15 @@ export async function openRegistrations(options: RegistrationsOptions): Promise<
     },
   }
 }
+
+const mayChange = ({ id, admin }: Asker, { registeredBy }: Registration): boolean => admin !== undefined || registeredBy === id
+
+/** Says no more than the list of servers does. */
+const foreign = (what: string) =>
+  new Failure(
+    'conflict',
+    `${what} was registered with another credential: it stays so until it is unregistered with that, or by an admin, or its lease or that credential ends`,
+  )
 
 const askerOf = (caller: Caller): Asker =>
   caller.scopes.includes('admin') ? { id: caller.id, admin: actorOf(caller) } : { id: caller.id }

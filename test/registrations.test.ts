@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Json } from '../app/call.ts'
 import { type AdapterSpec, type FakeAdapter, startAdapter } from './fakes/adapter.ts'
 import { secretKey } from './fakes/keys.ts'
@@ -11,6 +11,9 @@ import { openEmbedded } from './fakes/stores.ts'
 import { freshDatabase, withPostgres } from './services.ts'
 import { type StartOptions, start, type TestSystem } from './start.ts'
 import { until } from './until.ts'
+
+// Each starts a whole system with a database.
+vi.setConfig({ testTimeout: 60_000 })
 
 const stops: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -254,6 +257,13 @@ describe('what is refused', () => {
   })
 })
 
+/** Its database, past everything else. */
+async function queries(one: TestSystem) {
+  const { database, close } = await openEmbedded(undefined, one.yard.settled.config.dataDir)
+  stops.push(close)
+  return database.pool
+}
+
 /** Where everybody needs a credential. */
 async function closed(registrations: object = {}, options: StartOptions = {}) {
   const env = { SECRET_KEY: secretKey, ...options.env }
@@ -291,18 +301,89 @@ test('where a credential is needed, only a key with the scope register registers
   expect(await audited('server_unregistered')).toEqual([])
 })
 
+test('what one key has registered, no other takes over, keeps alive or lets die; its own does as it likes, and so does an admin', async () => {
+  const { one, keyWith, audited } = await closed()
+  const [own, other] = [await keyWith('own', ['register']), await keyWith('other', ['register'])]
+  const root = await keyWith('root', ['register', 'admin'])
+  const far = await adapter()
+  const body = { server_id: 'shop', server_url: far.url }
+  await send(`${one.url}/register`, body, own)
+  const refused = [
+    await send(`${one.url}/register`, body, other),
+    await send(`${one.url}/heartbeat`, body, other),
+    await send(`${one.url}/heartbeat`, { server_key: 'shop_1' }, other),
+  ]
+  for (const { status, body } of refused) {
+    expect({ status, detail: body.detail }).toEqual({
+      status: 409,
+      detail: expect.stringMatching(/registered with another credential/),
+    })
+    expect(JSON.stringify(body)).not.toContain(own.id.slice('key:'.length))
+    expect(body.detail).not.toMatch(/\bown\b/)
+  }
+  const database = await queries(one)
+  const row = () => database.query('select registered_by, beats from mcp.registrations')
+  expect((await row()).rows).toEqual([{ registered_by: own.id, beats: false }])
+  expect((await send(`${one.url}/unregister`, body, other)).status).toBe(403)
+  expect((await send(`${one.url}/register`, body, own)).body).toMatchObject({ server_key: 'shop_1' })
+  expect((await send(`${one.url}/heartbeat`, { server_key: 'shop_1' }, own)).body).toMatchObject({ heartbeat: 'shop_1' })
+  expect((await row()).rows).toEqual([{ registered_by: own.id, beats: true }])
+
+  expect((await send(`${one.url}/register`, body, root)).body).toMatchObject({ server_key: 'shop_1' })
+  expect(await audited('server_taken_over')).toMatchObject([
+    { actor: `root (${root.id})`, target: 'server:shop_1', details: { server_url: far.url, registered_by: own.id } },
+  ])
+  expect((await send(`${one.url}/unregister`, body, own)).status).toBe(403)
+  expect((await send(`${one.url}/unregister`, body, root)).body).toMatchObject({ server_keys: ['shop_1'] })
+  expect(await audited('server_unregistered')).toEqual([])
+})
+
+test.each<[string, (one: TestSystem, key: string, revoke: (key: string) => Promise<unknown>) => Promise<unknown>]>([
+  ['is revoked', (_one, key, revoke) => revoke(key)],
+  [
+    'has expired',
+    async (one, key) => (await queries(one)).query('update mcp.api_keys set expires_at = now() where id = $1', [key]),
+  ],
+])('a service comes back with a new key when the one that it had %s', async (_, end) => {
+  const { one, keyWith, revoke } = await closed()
+  const [before, after] = [await keyWith('before', ['register']), await keyWith('after', ['register'])]
+  const far = await adapter()
+  const body = { server_id: 'shop', server_url: far.url }
+  await send(`${one.url}/register`, body, before)
+  expect((await send(`${one.url}/register`, body, after)).status).toBe(409)
+  await end(one, before.id.slice('key:'.length), revoke)
+  expect(await send(`${one.url}/heartbeat`, { server_key: 'shop_1' }, after)).toMatchObject({ status: 404 })
+  expect(await send(`${one.url}/heartbeat`, body, after)).toMatchObject({ status: 200, body: { heartbeat: 'shop_1' } })
+  await has(one, 'shop_echo')
+  expect((await send(`${one.url}/unregister`, body, after)).body).toMatchObject({ server_keys: ['shop_1'] })
+})
+
+test('what was registered with a key goes when that is revoked, though it answers; what another registered stays', async () => {
+  const { one, keyWith, revoke } = await closed()
+  const [leaving, staying] = [await keyWith('leaving', ['register']), await keyWith('staying', ['register'])]
+  const [silent, beating, others] = [await adapter(), await adapter(), await adapter()]
+  await send(`${one.url}/register`, { server_id: 'silent', server_url: silent.url }, leaving)
+  await send(`${one.url}/heartbeat`, { server_id: 'beating', server_url: beating.url }, leaving)
+  await send(`${one.url}/register`, { server_id: 'others', server_url: others.url }, staying)
+  for (const name of ['silent', 'beating', 'others']) await has(one, `${name}_echo`)
+  await revoke('leaving')
+  // A lease is far longer than this is waited for.
+  for (const name of ['silent', 'beating']) await lacks(one, `${name}_echo`)
+  expect(tools(one)).toContain('others_echo')
+  expect((await send(`${one.url}/servers`, undefined, staying)).body).toMatchObject([{ server_id: 'others' }])
+})
+
 test('what an admin unregisters of somebody else stands in the audit log, or is not done', async () => {
   const { one, keyWith, audited } = await closed()
   const [own, root] = [await keyWith('own', ['register']), await keyWith('root', ['register', 'admin'])]
   const far = await adapter()
   const body = { server_id: 'shop', server_url: far.url }
   await send(`${one.url}/register`, body, own)
-  const table = await openEmbedded(undefined, one.yard.settled.config.dataDir)
-  stops.push(() => table.close())
-  await table.database.pool.query('alter table admin.audit_log rename to away')
+  const database = await queries(one)
+  await database.query('alter table admin.audit_log rename to away')
   expect((await send(`${one.url}/unregister`, body, root)).status).toBe(500)
   expect((await send(`${one.url}/servers`, undefined, own)).body).toHaveLength(1)
-  await table.database.pool.query('alter table admin.away rename to audit_log')
+  await database.query('alter table admin.away rename to audit_log')
   expect((await send(`${one.url}/unregister`, body, root)).body).toMatchObject({ server_keys: ['shop_1'] })
   const details = { server_url: far.url, registered_by: own.id }
   expect(await audited('server_unregistered')).toMatchObject([{ actor: `root (${root.id})`, target: 'server:shop_1', details }])

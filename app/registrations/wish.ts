@@ -1,5 +1,5 @@
 /** What a server says of itself when it registers: the members that the generations of clients send, each checked and bounded. */
-import type { Caller, Json } from '../call.ts'
+import type { Json } from '../call.ts'
 import { Failure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
 import { shown } from '../shown.ts'
@@ -11,7 +11,7 @@ const mostCapabilities = 100
 const mostMetadata = 16 * 1024
 
 /** @throws Failure `invalid_params` that says what would be right */
-export function readWish(body: Json, caller: Caller): NewRegistration {
+export function readWish(body: Json): NewRegistration {
   const serverId = idIn(body)
   return {
     serverId,
@@ -22,7 +22,6 @@ export function readWish(body: Json, caller: Caller): NewRegistration {
     uuid: uuidIn(body),
     capabilities: capabilitiesIn(body),
     metadata: metadataIn(body),
-    registeredBy: caller.id,
   }
 }
 
