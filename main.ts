@@ -26,6 +26,7 @@ import {
   authorize,
   concurrent,
   deadline,
+  inForce,
   keepUp,
   limit,
   measure,
@@ -85,6 +86,10 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
   const windows = createWindows(redis)
   const overload = await life.start('event_loop', () => openOverload(limits.loopLag, log))
 
+  const certificates = tls !== undefined && ssl.caCert !== null
+  const who = await openIdentity(life, { config, database, windows, overload, certificates, log })
+  const { people, users, keys, consents, authorization } = who
+
   const approvals = await life.start('approvals', () =>
     openApprovals({ settings: config.approval, store: createApprovalStore(database), bus, log, stopping: life.stopping }),
   )
@@ -101,14 +106,12 @@ export async function assemble({ settled, life, log, baseEnv, stdio, template }:
     validate(log),
     supply(access),
     approve(approvals),
+    inForce(who.checkInForce),
     deadline({ timeout: limits.callTimeout * 1000, hurry: life.hurry }),
   ])
 
   const pins = await life.start('pins', () => openPins({ ...config.pinning, store: createPinStore(database), catalog, bus, log }))
 
-  const certificates = tls !== undefined && ssl.caCert !== null
-  const who = await openIdentity(life, { config, database, windows, overload, certificates, log })
-  const { people, users, keys, consents, authorization } = who
   const sessions = await life.start('sessions', () => createSessions(log, limits))
   const { stopping, hurry } = life
   const tasks = createTasks({ store: createToolTasks(database), catalog, sessions, log, stopping, hurry })

@@ -6,6 +6,7 @@ import { type Consents, createConsents } from './authorization/consents.ts'
 import { type Authorization, openAuthorization } from './authorization.ts'
 import { type ClientAddress, createClientAddress } from './client-address.ts'
 import { type Config, letsClientsIn, signsPeopleIn } from './config.ts'
+import { type CheckInForce, createCheckInForce } from './in-force.ts'
 import { createKeys, type Keys } from './keys.ts'
 import type { Life } from './lifecycle.ts'
 import type { Log } from './log.ts'
@@ -34,6 +35,8 @@ export interface Identity {
   readonly users: Users
   readonly keys: Keys
   readonly tokens: Tokens
+  /** Of calls that had to wait. */
+  readonly checkInForce: CheckInForce
   /** What clients may do in the name of people. */
   readonly consents: Consents
   /** Undefined where nobody signs in with a provider. */
@@ -94,6 +97,7 @@ export async function openIdentity(
   const standing = await life.start('standing', async () => openStanding(identify, log))
   return {
     ...{ people, users, keys, tokens, authorization },
+    checkInForce: createCheckInForce(keys, tokens),
     consents: createConsents(grants, (grant) => authorization?.forget(grant)),
     provider: provider && createProviderSignIn({ provider, settings: config, log }),
     doors: { ...createAdmission({ overload, limits, addressOf: clients.addressOf, identify }), ...clients, standing, metadata },

@@ -29,6 +29,8 @@ export interface Keys {
    * @throws Failure `unauthorized` that says to whoever holds a key why it does not work; `unavailable` without the database
    */
   verify(credential: string): Promise<Caller | undefined>
+  /** @throws Failure `unauthorized` where the key of this id may not be used any more; `unavailable` without the database */
+  requireActive(id: string): Promise<void>
 }
 
 export interface KeysOptions {
@@ -57,6 +59,11 @@ export function createKeys({ store, secretKey, log, now = Date.now }: KeysOption
     const holder = toCaller(key)
     holders.set(key, holder)
     return holder
+  }
+
+  function checkActive(key: StoredKey): void {
+    const state = stateOf(key, now())
+    if (state !== 'active') throw new Failure('unauthorized', `this key is ${state}: ask for another`)
   }
 
   /** Nobody waits for it, and it may be lost. */
@@ -98,10 +105,14 @@ export function createKeys({ store, secretKey, log, now = Date.now }: KeysOption
       if (!id) throw new Failure('unauthorized', 'this key has a typo, or a part of it is missing: copy it again')
       const key = await known.find(id)
       if (!key || !seal.fits(credential, key.hash)) return undefined
-      const state = stateOf(key, now())
-      if (state !== 'active') throw new Failure('unauthorized', `this key is ${state}: ask for another`)
+      checkActive(key)
       noteUse(key)
       return holderOf(key)
+    },
+    async requireActive(id) {
+      const key = await known.find(id)
+      if (!key) throw new Failure('unauthorized', 'this key is not known here any more: ask for another')
+      checkActive(key)
     },
   }
 }

@@ -7,6 +7,7 @@ import type { Log } from './log.ts'
 import { createAccessTokens, type Provider } from './oidc/index.ts'
 import { sha256 } from './sha256.ts'
 import type { Account, AccountStore } from './store/accounts.ts'
+import { isUuid } from './store/page.ts'
 import type { User } from './store/people.ts'
 import { algorithmOf } from './tokens/algorithm.ts'
 import { createOwnTokens, ownAlgorithm } from './tokens/own.ts'
@@ -32,6 +33,8 @@ export interface Tokens {
    * @throws Failure `unavailable` where it cannot be checked now
    */
   verify(credential: string): Promise<Caller | undefined>
+  /** @throws Failure `unauthorized` where the account of this user is not in force any more; `unavailable` without the database */
+  requireAccount(userId: string): Promise<User>
   /** The account of this user has changed: nothing of it needs to be remembered. */
   forget(userId: string): void
 }
@@ -76,10 +79,15 @@ export function createTokens({ settings, accounts, provider, log, now = Date.now
     async issue({ id }, address) {
       if (!own) throw noSecretKey()
       const account = await accounts.find(id)
-      if (!account) throw new Failure('unauthorized', 'this account is not in force any more')
+      if (!account) throw notInForce()
       const token = await own.issue(account)
       await accounts.noteToken(account.user, address)
       return { token, expiresIn: auth.tokenTtl, user: account.user }
+    },
+    async requireAccount(userId) {
+      const account = isUuid(userId) ? await known.find(userId) : undefined
+      if (!account) throw notInForce()
+      return account.user
     },
     forget: known.forget,
     async verify(credential) {
@@ -102,6 +110,8 @@ export function createTokens({ settings, accounts, provider, log, now = Date.now
     },
   }
 }
+
+const notInForce = () => new Failure('unauthorized', 'this account is not in force any more')
 
 const noSecretKey = () =>
   new Failure(

@@ -345,6 +345,7 @@ const keys: Keys = {
   list: async () => [],
   revoke: () => Promise.reject(new Error('no keys here')),
   verify: async () => undefined,
+  requireActive: async () => {},
 }
 /** What they do is promised in users.test.ts. */
 const nobody = () => Promise.reject(new Error('no users here'))
