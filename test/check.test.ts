@@ -91,7 +91,7 @@ test('what listens there and is no Switchyard is told from one', async () => {
 })
 
 test('a server that wants a credential is understood as such', async () => {
-  const env = { SECRET_KEY: 'k8Zq2Lw0pX5vT1yR7nB4mC9sD3fG6hJ0' }
+  const env = { SECRET_KEY: 'k8Zq2Lw0pX5vT1yR7nB4mC9sD3fG6hJ0Tq5Xw8Kd2Nf7' }
   const closed = await startProcess(['--auth', 'required'], { env })
   try {
     const { stdout } = await run(['check', '--json', '--url', closed.url()])

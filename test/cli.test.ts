@@ -65,7 +65,11 @@ describe('a wrong command line ends with 78, one sentence on stderr and nothing 
 })
 
 describe('config', () => {
-  const env = { DATABASE_URL: 'postgres://me:hush-database@db/x', SECRET_KEY: 'hush-0123456789-abcdefghijklmnop', MCP_PROT: '1' }
+  const env = {
+    DATABASE_URL: 'postgres://me:hush-database@db/x',
+    SECRET_KEY: 'hush-0123456789-abcdefghijklmnopTq5Xw8Kd2Nf7',
+    MCP_PROT: '1',
+  }
   const file = { mcpServers: { files: { command: 'npx', args: ['--api-key', 'hush-argument'], env: { TOKEN: 'hush-env' } } } }
 
   test('shows each value with its origin and no secret; warnings are on stderr', async () => {

@@ -430,7 +430,7 @@ describe('our own commands', () => {
           places: () => ({ url: 'http://127.0.0.1:9090', adminUrl: undefined }),
         }),
       {
-        env: { SECRET_KEY: 'vK3n9ZcX8fQ2mB7tR5wY1pL6sD4hJ0gA' },
+        env: { SECRET_KEY: 'vK3n9ZcX8fQ2mB7tR5wY1pL6sD4hJ0gATq5Xw8Kd2Nf7' },
       },
     )
     yard.catalog.offer('far', [

@@ -15,7 +15,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(cwd, { recursive: true }))
 
-const goodKey = 'Zk3v8QmX1pLw9TzR4bYc7NhG2sJd6FaU'
+const goodKey = 'Zk3v8QmX1pLw9TzR4bYc7NhG2sJd6FaUTq5Xw8Kd2Nf7'
 
 /** The upstreams that are MCP servers. */
 const servers = ({ upstreams }: Settled['config']) => upstreams.filter(({ kind }) => kind === 'mcp') as McpConfig[]
@@ -577,11 +577,13 @@ upstreams:
   })
 
   test.each([
-    ['short', 'secret_key must be at least 32 characters, got 5'],
+    ['short', 'secret_key must hold at least 32 random bytes, got about 3'],
+    ['9f86d081884c7d659a2feaa0c55ad015', 'secret_key must hold at least 32 random bytes, got about 16'],
+    ['Zk3v8QmX1pLw9TzR4bYc7NhG2sJd6FaU', 'secret_key must hold at least 32 random bytes, got about 24'],
     ['changeme', 'secret_key must be random, but looks like a placeholder'],
     ['your-secret-key-for-production-use-only', 'secret_key must be random, but looks like a placeholder'],
-    ['a'.repeat(40), 'secret_key must be random, but repeats itself'],
-    ['0123456789abcdef'.repeat(2), 'secret_key must be random, but repeats itself'],
+    ['a'.repeat(80), 'secret_key must be random, but repeats itself'],
+    ['0123456789abcdef'.repeat(4), 'secret_key must be random, but repeats itself'],
   ])('%s is too weak a secret key, on a loopback address too', (key, problem) => {
     expect(problemsOf({ env: { SECRET_KEY: key } })).toEqual([
       `${problem} (SECRET_KEY): make one with \`openssl rand -base64 48\``,

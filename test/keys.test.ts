@@ -103,7 +103,7 @@ describe.each(stores)('keys in $name', ({ open, test }) => {
     const forged = newKeyText()
     await rowsOf(sql`update mcp.api_keys set id = ${forged.id} where id = ${key.id}`)
     expect(await keys.verify(forged.text)).toBeUndefined()
-    const elsewhere = await openKeys(store.database, 'q8Rk2VxT5nW9cB4mJ7hL0pZ3sD6fG1yA').create(wish(), 'mallory')
+    const elsewhere = await openKeys(store.database, 'q8Rk2VxT5nW9cB4mJ7hL0pZ3sD6fG1yATq5Xw8Kd2Nf7').create(wish(), 'mallory')
     expect(await keys.verify(elsewhere.text)).toBeUndefined()
   })
 

@@ -18,7 +18,7 @@ import { until } from './until.ts'
 // Each starts a whole system with a database.
 vi.setConfig({ testTimeout: 60_000 })
 
-const secretKey = 'vK3n9ZcX8fQ2mB7tR5wY1pL6sD4hJ0gA'
+const secretKey = 'vK3n9ZcX8fQ2mB7tR5wY1pL6sD4hJ0gATq5Xw8Kd2Nf7'
 
 /** Undone after each test, last first. */
 const undo: (() => Promise<unknown>)[] = []

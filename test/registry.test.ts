@@ -146,7 +146,7 @@ describe('while the server runs', () => {
         ]
         catalog.offer('switchyard', buildCommands(own, 'switchyard'))
       },
-      { env: { SECRET_KEY: 'vK3n9ZcX8fQ2mB7tR5wY1pL6sD4hJ0gA' } },
+      { env: { SECRET_KEY: 'vK3n9ZcX8fQ2mB7tR5wY1pL6sD4hJ0gATq5Xw8Kd2Nf7' } },
     )
     opened = await openCommands({ directory: folder, catalog: yard.catalog, log: yard.log, disabled: ['off'], ...strict })
   })

@@ -11,7 +11,7 @@ import { leftOut } from './missing.ts'
 import { start, type TestSystem } from './start.ts'
 import { until } from './until.ts'
 
-const secretKey = 'k8Zq2Lw0pX5vT1yR7nB4mC9sD3fG6hJ0'
+const secretKey = 'k8Zq2Lw0pX5vT1yR7nB4mC9sD3fG6hJ0Tq5Xw8Kd2Nf7'
 
 let ca: Ca
 let own: Issued

@@ -76,9 +76,19 @@ export function sharedPorts({ server }: Settings, upstreams: readonly UpstreamCo
 
 const placeholder = /change[-_ ]?(me|this|it)|your[-_ ]|secret|password|placeholder|example|insecure/i
 
+const leastBytes = 32
+
+/** How many random bytes a text of this length and these characters can hold: two characters of hexadecimal hold one, four of base64 three. */
+function bytesIn(key: string): number {
+  if (/^[\da-f]+$/i.test(key)) return Math.floor(key.length / 2)
+  const base64 = /^([\w+/-]+)={0,2}$/.exec(key)?.[1]
+  return base64 === undefined ? key.length : Math.floor((base64.length * 3) / 4)
+}
+
 function weaknessOf(key: string): string | undefined {
   if (placeholder.test(key)) return 'must be random, but looks like a placeholder'
-  if (key.length < 32) return `must be at least 32 characters, got ${key.length}`
+  const bytes = bytesIn(key)
+  if (bytes < leastBytes) return `must hold at least ${leastBytes} random bytes, got about ${bytes}`
   if (new Set(key).size < 8 || /^(.{1,16})\1+$/s.test(key)) return 'must be random, but repeats itself'
   return undefined
 }

@@ -165,7 +165,7 @@ export const table = {
   },
   oauth2: oauthTable,
   secretKey: setting(orNull(text()), {
-    help: 'Secret that signs what this server hands out; at least 32 characters, made by `openssl rand -base64 48`.',
+    help: 'Secret that signs what this server hands out; at least 32 random bytes, made by `openssl rand -base64 48`.',
     variable: 'SECRET_KEY',
     aliases: ['MCP_SECRET_KEY', 'APP_SECRET_KEY'],
     secret: 'key',

@@ -4,7 +4,7 @@ import { silent } from '../../app/log.ts'
 import type { Database } from '../../app/store/database.ts'
 import { createKeyStore } from '../../app/store/keys.ts'
 
-export const secretKey = 'vK3n9ZcX8fQ2mB7tR5wY1pL6sD4hJ0gA'
+export const secretKey = 'vK3n9ZcX8fQ2mB7tR5wY1pL6sD4hJ0gATq5Xw8Kd2Nf7'
 
 export interface TestKeys extends Keys {
   /** Moves the clock, in milliseconds. */
