@@ -65,6 +65,34 @@ test('a half-open connection does not tell either side that the other has gone',
   second.destroy()
 })
 
+test('a stranded connection carries nothing any more, after a heal neither, and the next one works', async () => {
+  const { socket, seen } = await client()
+  proxy.strand()
+  socket.write(' lost')
+  const next = await client()
+  proxy.heal()
+  next.socket.write(' there')
+  await until('the other one goes on', () => next.seen.text === 'hello there')
+  expect(seen).toEqual({ text: 'hello', closed: false, error: '' })
+  socket.destroy()
+  next.socket.destroy()
+})
+
+test('a connection on which something certain is said is silent from then on, the others are not', async () => {
+  const { socket, seen } = await client()
+  const other = await client()
+  proxy.silenceAt('secret')
+  socket.write(' a secret')
+  socket.write(' more')
+  other.socket.write(' public')
+  await until('the other one goes on', () => other.seen.text === 'hello public')
+  expect(seen.text).toBe('hello')
+  proxy.heal()
+  await until('it arrived', () => seen.text === 'hello a secret more')
+  socket.destroy()
+  other.socket.destroy()
+})
+
 test('a cut ends a connection orderly, and the next one works', async () => {
   const { seen } = await client()
   proxy.cut()

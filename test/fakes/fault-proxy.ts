@@ -15,11 +15,15 @@ export interface FaultProxy {
   cutAfter(bytes: number): void
   /** Nothing passes any more, and nobody is told: a cable was pulled. What the two sides close stays open for the other. */
   halfOpen(): void
+  /** The same for the connections that are open now, and for good: those that come later work. A firewall has forgotten them. */
+  strand(): void
+  /** The same for each connection from when the client says this on it. */
+  silenceAt(text: string): void
   /** Ends all connections, each side orderly (FIN). New ones are still taken. */
   cut(): void
   /** Ends all connections with a reset (RST). */
   reset(): void
-  /** No faults from now on, and what was held goes on. Connections that were cut stay so. */
+  /** No faults from now on, and what was held goes on. Connections that were cut or stranded stay so. */
   heal(): void
   stop(): Promise<void>
 }
@@ -28,6 +32,8 @@ export interface FaultProxy {
 interface Pair {
   readonly client: Socket
   readonly target: Socket
+  stranded?: boolean
+  silenced?: boolean
 }
 
 /** @param target URL, or `host:port` */
@@ -38,15 +44,17 @@ export async function openFaultProxy(target: string): Promise<FaultProxy> {
   let delay = 0
   let rate = 0
   let silent = false
+  let silencing: string | undefined
   let left = Number.POSITIVE_INFINITY
 
   /** Passes on what comes, in its order and each piece when its time has come; then that it has ended, or broken off. */
-  function carry(from: Socket, to: Socket, answers: boolean): void {
+  function carry(pair: Pair, from: Socket, to: Socket): void {
+    const answers = from === pair.target
     let passed = 0
     let counting = left
     let last: Promise<void> = Promise.resolve()
-    const next = (bytes: number, act: () => void) => {
-      last = last.then(() => wait(from, to, bytes)).then(act)
+    const next = (piece: Buffer | undefined, act: () => void) => {
+      last = last.then(() => wait(pair, piece, answers)).then(act)
     }
     from.on('data', (piece: Buffer) => {
       if (counting !== left) [passed, counting] = [0, left]
@@ -54,21 +62,26 @@ export async function openFaultProxy(target: string): Promise<FaultProxy> {
       passed += part.length
       const cut = answers && passed >= left
       from.pause()
-      next(part.length, () => {
+      next(part, () => {
         to.write(part)
-        if (cut) end({ client: to, target: from })
+        if (cut) end(pair)
         else from.resume()
       })
     })
-    from.on('end', () => next(0, () => to.end()))
-    from.on('close', () => next(0, () => to.destroySoon()))
+    from.on('end', () => next(undefined, () => to.end()))
+    from.on('close', () => next(undefined, () => to.destroySoon()))
     from.on('error', () => {}) // close follows
   }
 
-  async function wait(from: Socket, to: Socket, bytes: number): Promise<void> {
-    const ms = delay + (rate > 0 ? (bytes / rate) * 1000 : 0)
+  async function wait(pair: Pair, piece: Buffer | undefined, answer: boolean): Promise<void> {
+    const ms = delay + (rate > 0 ? ((piece?.length ?? 0) / rate) * 1000 : 0)
     if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms))
-    while (silent && !(from.destroyed && to.destroyed)) await new Promise<void>((resolve) => held.add(resolve))
+    for (;;) {
+      if (!answer && silencing !== undefined && piece?.includes(silencing)) pair.silenced = true
+      const stuck = silent || pair.silenced || pair.stranded
+      if (!stuck || (pair.client.destroyed && pair.target.destroyed)) return
+      await new Promise<void>((resolve) => held.add(resolve))
+    }
   }
 
   function release(): void {
@@ -83,15 +96,15 @@ export async function openFaultProxy(target: string): Promise<FaultProxy> {
 
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const target = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(targetPort), allowHalfOpen: true })
-    const pair = { client, target }
+    const pair: Pair = { client, target }
     pairs.add(pair)
     const gone = () => {
       if (client.destroyed && target.destroyed) pairs.delete(pair)
     }
     client.on('close', gone)
     target.on('close', gone)
-    carry(client, target, false)
-    carry(target, client, true)
+    carry(pair, client, target)
+    carry(pair, target, client)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -114,6 +127,12 @@ export async function openFaultProxy(target: string): Promise<FaultProxy> {
     halfOpen: () => {
       silent = true
     },
+    strand: () => {
+      for (const pair of pairs) pair.stranded = true
+    },
+    silenceAt: (text) => {
+      silencing = text
+    },
     cut: () => {
       for (const pair of pairs) end(pair)
     },
@@ -128,6 +147,8 @@ export async function openFaultProxy(target: string): Promise<FaultProxy> {
       rate = 0
       left = Number.POSITIVE_INFINITY
       silent = false
+      silencing = undefined
+      for (const pair of pairs) pair.silenced = false
       release()
     },
     async stop() {
