@@ -1,13 +1,14 @@
 /** What a running server does while the way to its PostgreSQL is slow or leads nowhere, while others hold its tables, and while nobody can write the history. */
 import { afterAll, beforeAll, expect, onTestFinished, vi } from 'vitest'
 import type { Json } from '../app/call.ts'
+import { migrate } from '../app/store/migrations.ts'
 import { connect, wires } from './clients.ts'
 import { Visitor } from './fakes/admin.ts'
 import { becomesReady, callOver, type Looker, load, lookInto, statusOf, unavailable } from './fakes/callers.ts'
 import { type FaultProxy, openFaultProxy } from './fakes/fault-proxy.ts'
 import { secretKey } from './fakes/keys.ts'
 import { mcpWay } from './fakes/ways.ts'
-import { launch } from './launch.ts'
+import { launch, launchUnwatched } from './launch.ts'
 import { openHome } from './program.ts'
 import { type PostgresServer, startPostgres, withPostgres } from './services.ts'
 import type { TestProcess } from './start.ts'
@@ -104,6 +105,65 @@ test('a way that leads nowhere any more: what needs it is refused, the rest goes
   await until('every call is in the history', async () => (await looker.written()) === before + callers.calls())
   // PostgreSQL hears of the ends of the old ones when the way is there again.
   await until('the old ones have ended', async () => (await looker.connections()) <= poolSize)
+})
+
+/** Connections that migrate, as PostgreSQL counts them. @param which a condition on pg_stat_activity */
+async function migrating(which = 'true'): Promise<number> {
+  const { rows } = await looker.client.query(
+    `select count(*)::int as n from pg_stat_activity where application_name = 'switchyard migrate' and ${which}`,
+  )
+  return rows[0].n
+}
+
+/** Starts a server over a way so slow that every step of it can be seen at PostgreSQL. */
+async function startSlowly(): Promise<TestProcess> {
+  await until('nobody migrates', async () => (await migrating()) === 0)
+  proxy.latency(500)
+  onTestFinished(() => proxy.heal())
+  return launchUnwatched([], { env: environment })
+}
+
+/** What is open leads nowhere from now on; what is opened works. */
+function loseTheWay(): void {
+  proxy.strand()
+  proxy.heal()
+}
+
+test.each([
+  ['it has connected', `query like 'set statement_timeout%'`],
+  ['it asks for the lock', `query like '%pg_try_advisory_lock%'`],
+  ['it looks whether there are tables', `query like '%to_regclass%'`],
+  ['it looks which migrations are applied', `query like '%count(*)%'`],
+])('a way that leads nowhere any more when %s: the server is ready by itself on another connection', async (_, said) => {
+  const server = await startSlowly()
+  await until('it is there', async () => (await migrating(said)) > 0)
+  loseTheWay()
+  await until('it listens', () => server.url() !== '')
+  await becomesReady(server, 200)
+  expect(await call(server, 'executions', { limit: 1 })).toMatchObject({ success: true })
+  expect(server.logged('database away').map(({ reason }) => reason)).toContain('Query read timeout')
+})
+
+test('a way that leads nowhere any more when all is migrated: nobody waits for the goodbye', async () => {
+  const server = await startSlowly()
+  await until('it is there', async () => (await migrating()) > 0)
+  await until('PostgreSQL has said goodbye', async () => (await migrating()) === 0)
+  loseTheWay()
+  await until('it listens', () => server.url() !== '')
+  await becomesReady(server, 200)
+})
+
+test('a server that is lost while it holds the lock of the migrations keeps no other waiting', async () => {
+  const server = await startSlowly()
+  await until('it holds the lock', async () => {
+    const { rows } = await looker.client.query(`select 1 from pg_locks where locktype = 'advisory' and granted`)
+    return rows.length > 0
+  })
+  proxy.halfOpen()
+  server.signal('SIGKILL')
+  await server.exited
+  // As far as PostgreSQL can tell it is there still.
+  expect(await migrate(postgres.url)).toBe(0)
 })
 
 test('a table that somebody else holds: who waits for it is refused in time, keeps no place at the server, and is answered afterwards', async () => {

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest'
 import { type Database, migrate, openDatabase } from '../app/store/database.ts'
 import { openExecutions } from '../app/store/executions.ts'
+import { lookInto } from './fakes/callers.ts'
 import { type CollectedLog, collectedLog } from './fakes/collected-log.ts'
 import { row } from './fakes/executions.ts'
 import { type OpenStore, stores } from './fakes/stores.ts'
@@ -54,6 +55,25 @@ describe('migrations', () => {
     const url = await empty()
     expect(await migrate(url)).toBeGreaterThan(0)
     expect(await migrate(url)).toBe(0)
+  })
+
+  test('a statement of a migration may take longer than any other', async () => {
+    const url = await empty()
+    const [other, looker] = await Promise.all([lookInto(url), lookInto(url)])
+    // What the first one wants to make itself, and so waits for.
+    await other.client.query('begin; create schema drizzle')
+    const migrated = migrate(url)
+    migrated.catch(() => {}) // it may fail while we look
+    await until('it waits for longer than it may anywhere else', async () => {
+      const { rows } = await looker.client.query(
+        `select 1 from pg_stat_activity
+          where application_name = 'switchyard migrate' and wait_event_type = 'Lock' and clock_timestamp() - query_start > '2.5 s'`,
+      )
+      return rows.length > 0
+    })
+    await other.client.query('rollback')
+    expect(await migrated).toBeGreaterThan(0)
+    await Promise.all([other.stop(), looker.stop()])
   })
 
   test('a database that is newer than the program is refused in words', async () => {

@@ -40,8 +40,7 @@ async function openFiles({ dataDir, template }: Orders): Promise<PGlite> {
 async function serve(orders: Orders): Promise<() => Promise<void>> {
   const db = await openFiles(orders)
   try {
-    const queries = drizzle(db)
-    await applyTo(queries, () => migrate(queries, { migrationsFolder }))
+    await applyTo(db, () => migrate(drizzle(db), { migrationsFolder }))
     // A throw in here ends the thread, and the process looks for a new owner of the files.
     const wire = await openWire(db, orders.socket, (error) => {
       setImmediate(() => {

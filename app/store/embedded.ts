@@ -14,7 +14,6 @@ import { watchDisk } from './disk.ts'
 import { preparePlace } from './embedded-place.ts'
 import { startThread, type Thread } from './embedded-thread.ts'
 import { requireSameVersion } from './migrations.ts'
-import { queriesOn } from './pool.ts'
 import type { Source, Usable } from './source.ts'
 
 export interface EmbeddedOptions {
@@ -100,7 +99,7 @@ export async function embeddedSource({ dataDir, minFree, template, log }: Embedd
       while (performance.now() - began < longestWait) {
         stopping.throwIfAborted()
         const owner = await reach(place.socket)
-        if (owner) return beGuest(owner, stopping, () => requireSameVersion(queriesOn(pool)))
+        if (owner) return beGuest(owner, stopping, () => requireSameVersion(pool))
         const claim = await tryClaim(place.directory)
         const usable = claim && (await own(claim))
         if (usable) return usable
