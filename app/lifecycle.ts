@@ -181,7 +181,7 @@ export async function runProcess(life: Life, log: Log, open: () => Promise<unkno
   process.on('uncaughtException', onBroken)
   try {
     const opening = open()
-    await Promise.race([opening, signalled])
+    await Promise.race([opening, signalled, life.ended])
     await life.stop(await Promise.race([life.ended, signalled]))
     await opening
   } catch (error) {

@@ -215,15 +215,35 @@ test('three servers that start at once on an empty database are all ready, and e
   expect(await Promise.all(three.map(({ exited }) => exited))).toEqual([0, 0, 0])
 })
 
+/** What a newer version has applied. */
+const later = `insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 4102444800000)`
+
 test('a database of a newer version is refused with 78, and said in words', async () => {
   const { url, drop } = await freshDatabase()
   onTestFinished(drop)
   expect((await home.run(['migrate'], { env: environment(url) })).code).toBe(0)
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  await client.query(`insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 4102444800000)`)
-  await client.end()
+  await look(url, ({ client }) => client.query(later))
   const refused = await home.run(['--port', '0', '--admin-port', '0'], { env: environment(url) })
   expect(refused).toMatchObject({ code: 78, stdout: '' })
   expect(refused.stderr).toContain('the database is newer than this program')
+})
+
+test('a database of a newer version that comes when the server runs already ends it with 78 and the same words', async () => {
+  await look(postgres.url, ({ client }) => client.query(later))
+  const { stderr: words } = await home.run(['migrate'], { env: environment(postgres.url) })
+  expect(words).toContain('the database is newer than this program')
+  await postgres.stop()
+  onTestFinished(async () => {
+    if (postgres.pid === 0) await postgres.start()
+    await look(postgres.url, ({ client }) => client.query(`delete from drizzle.__drizzle_migrations where hash = 'later'`))
+  })
+  const server = await start()
+  expect(await statusOf(server, '/health/live')).toBe(200)
+  expect(await statusOf(server, '/health/ready')).toBe(503)
+  await postgres.start()
+  expect(await server.exited).toBe(78)
+  expect(server.stderr().endsWith(`\n${words.split('\n').at(-2)}\n`)).toBe(true)
+  // It has ended in order, and whoever reads the log alone finds the reason there.
+  expect(server.logged('stopped')).toHaveLength(1)
+  expect(server.logged('database away').at(-1)).toMatchObject({ reason: words.trimEnd().split('\n').at(-1) })
 })

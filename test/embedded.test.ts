@@ -7,6 +7,7 @@ import type pg from 'pg'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { tryClaim } from '../app/store/claim.ts'
 import { preparePlace } from '../app/store/embedded-place.ts'
+import { NewerDatabase } from '../app/store/migrations.ts'
 import { collectedLog } from './fakes/collected-log.ts'
 import { type StoreProcess, startStoreProcess } from './fakes/store-processes.ts'
 import { openEmbedded } from './fakes/stores.ts'
@@ -194,9 +195,22 @@ describe('versions', () => {
   test('a database that is newer than the program is refused, by the owner and by a guest', async () => {
     const first = await open()
     await first.database.db.execute(setLast('4102444800000'))
-    await expect(open()).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('newer than this program') })
+    await expect(open()).rejects.toThrow(NewerDatabase)
     await first.close()
-    await expect(open()).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('newer than this program') })
+    await expect(open()).rejects.toThrow(NewerDatabase)
+  })
+
+  test('a guest that takes over what became newer meanwhile is done for good', async () => {
+    const first = await open()
+    const guest = await open()
+    await first.database.db.execute(setLast('4102444800000'))
+    await first.close()
+    await expect(guest.database.ended).rejects.toThrow(NewerDatabase)
+    expect(await guest.database.check()).toMatchObject({
+      status: 'down',
+      detail: expect.stringContaining('newer than this program'),
+    })
+    await guest.close()
   })
 
   test('a guest of an older program is told so', async () => {

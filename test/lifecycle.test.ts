@@ -1,5 +1,9 @@
-import { expect, test } from 'vitest'
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
 import { createLife, Stopped } from '../app/lifecycle.ts'
+import { packageRoot } from '../app/root.ts'
 import { collectedLog } from './fakes/collected-log.ts'
 
 /** A life, and what its parts did, in order. */
@@ -72,3 +76,36 @@ test('a part that ends by itself says so; one that breaks says why', async () =>
   await broken.life.start('part', () => ({ ended: Promise.reject(new Error('broken')) }))
   await expect(broken.life.ended).rejects.toThrow('broken')
 })
+
+test('a part that breaks while others still open ends the process at once, with its error', async () => {
+  const { code, stderr } = await runScript(`
+    const life = createLife(silent)
+    await runProcess(life, silent, async () => {
+      await life.start('part', () => ({ ended: Promise.reject(new Error('broken')) }))
+      await new Promise(() => setInterval(() => {}, 1000))
+    }).catch((error) => {
+      console.error(error.message)
+      process.exit(78)
+    })
+  `)
+  expect({ code, stderr }).toEqual({ code: 78, stderr: 'broken\n' })
+})
+
+/** Runs a script that has lifecycle.ts in a process of its own, to its end. */
+async function runScript(script: string): Promise<{ code: number | null; stderr: string }> {
+  const imports = `
+    import { createLife, runProcess } from '${pathToFileURL(join(packageRoot, 'app', 'lifecycle.ts'))}'
+    import { silent } from '${pathToFileURL(join(packageRoot, 'app', 'log.ts'))}'
+  `
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', imports + script], {
+    cwd: packageRoot,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { code, stderr }
+}

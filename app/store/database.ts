@@ -7,7 +7,7 @@ import type { Log } from '../log.ts'
 import { reasonOf } from '../reason.ts'
 import { pauseAfter } from './backoff.ts'
 import { embeddedSource } from './embedded.ts'
-import { migrate } from './migrations.ts'
+import { migrate, NewerDatabase } from './migrations.ts'
 import { createPool, type Db, queriesOn } from './pool.ts'
 import { createPulse } from './pulse.ts'
 import type { Source, Usable } from './source.ts'
@@ -23,6 +23,8 @@ export interface Database extends Service {
   transaction<T>(work: (db: Db) => Promise<T>): Promise<T>
   /** Settles when the tables are there for the first time; never rejects. */
   whenReady(): Promise<void>
+  /** Rejects with NewerDatabase when that is found out after the start; settles in no other case. */
+  readonly ended: Promise<void>
   stop(): Promise<void>
   check(): Promise<Health>
 }
@@ -82,8 +84,13 @@ export async function openDatabase({
   const wasReady = new Promise<void>((resolve) => {
     ready = resolve
   })
+  let tooNew!: (error: NewerDatabase) => void
+  const ended = new Promise<void>((_, reject) => {
+    tooNew = reject
+  })
+  ended.catch(() => {}) // whoever runs no life of ours need not look
 
-  /** At the start such an error goes to whoever starts; later there is nobody to tell but the log. */
+  /** At the start such an error goes to whoever starts; later it is in the log, and may be over when it is tried again. */
   const endsTheStart = (error: unknown) => error instanceof Failure && error.code !== 'unavailable' && starting
 
   function failed(reason: string): void {
@@ -118,6 +125,7 @@ export async function openDatabase({
       } catch (error) {
         if (stopping.signal.aborted || endsTheStart(error)) return
         failed(reasonOf(error))
+        if (error instanceof NewerDatabase) return tooNew(error)
         failures++
         await sleep(pauseAfter(failures), undefined, { signal: stopping.signal }).catch(() => {})
       }
@@ -159,6 +167,7 @@ export async function openDatabase({
     mode: source.mode,
     transaction: (work) => pool.transaction(work),
     whenReady: () => wasReady,
+    ended,
     stop,
     check,
   }

@@ -7,6 +7,7 @@ import type { Log } from '../log.ts'
 import { packageRoot } from '../root.ts'
 import type { Place } from './embedded-place.ts'
 import type { Orders, Word } from './embedded-worker.ts'
+import { NewerDatabase } from './migrations.ts'
 
 export interface Thread {
   /** Settles when the thread has ended, for whatever reason; the files are closed then. */
@@ -20,7 +21,7 @@ const closingTime = 3_000
 
 /**
  * Opens the files in a thread and serves them on the socket. The caller holds the claim on the directory.
- * @throws Failure `conflict` for files of a newer version, `unavailable` for files that cannot be opened
+ * @throws NewerDatabase for files of a newer version, Failure `unavailable` for files that cannot be opened
  */
 export async function startThread({ directory, socket }: Place, template: string | undefined, log: Log): Promise<Thread> {
   const orders: Orders = { dataDir: directory, socket, template: templateFor(directory, template, log) }
@@ -33,12 +34,12 @@ export async function startThread({ directory, socket }: Place, template: string
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   const word = await Promise.race([
     new Promise<Word>((resolve) => worker.once('message', resolve)),
-    ended.then((): Word => ({ serves: false, conflict: false, reason: 'its thread ended' })),
+    ended.then((): Word => ({ serves: false, newer: false, reason: 'its thread ended' })),
   ])
   if (!word.serves) {
     await ended
-    throw word.conflict
-      ? new Failure('conflict', word.reason)
+    throw word.newer
+      ? new NewerDatabase('conflict', word.reason)
       : new Failure('unavailable', `the embedded database in ${directory} cannot be opened: ${word.reason}`)
   }
   log.debug('embedded database opened', { dataDir: directory })

@@ -6,9 +6,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import { drizzle } from 'drizzle-orm/pglite'
 import { migrate } from 'drizzle-orm/pglite/migrator'
-import { Failure } from '../errors.ts'
 import { openWire } from './embedded-wire.ts'
-import { applyTo, migrationsFolder } from './migrations.ts'
+import { applyTo, migrationsFolder, NewerDatabase } from './migrations.ts'
 
 /** What embedded.ts hands over. */
 export interface Orders {
@@ -19,7 +18,7 @@ export interface Orders {
 }
 
 /** What the thread says: once, that it serves or why not. */
-export type Word = { serves: true } | { serves: false; conflict: boolean; reason: string }
+export type Word = { serves: true } | { serves: false; newer: boolean; reason: string }
 
 export const startParams = [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB']
 
@@ -68,7 +67,7 @@ async function run(port: NonNullable<typeof parentPort>): Promise<void> {
     say({ serves: true })
     await asked
   } catch (error) {
-    say({ serves: false, conflict: error instanceof Failure, reason: error instanceof Error ? error.message : String(error) })
+    say({ serves: false, newer: error instanceof NewerDatabase, reason: error instanceof Error ? error.message : String(error) })
   }
   await close?.()
   // PGlite keeps handles of its own.
