@@ -59,7 +59,7 @@ export interface RegistrationStore {
    * @param by who says that the server is there; undefined where it was asked itself
    */
   renew(serverKey: string, lease: number, by?: Asker): Promise<boolean>
-  /** Those of them that whoever asks may remove; what an admin takes from others stands in the audit log. @returns the keys that were removed */
+  /** Those of them that whoever asks may remove; what an admin takes from others stands in the audit log. @returns the keys that were removed, in their order */
   remove(serverKeys: readonly string[], by: Asker): Promise<string[]>
   /** After a start: everybody gets one lease to show that they are there, however long nobody was here to hear them. */
   revive(lease: number): Promise<void>
@@ -117,7 +117,8 @@ export function createRegistrationStore({ db, transaction }: Pick<Database, 'db'
           .where(and(inArray(table.serverKey, [...serverKeys]), mayChange(by)))
           .returning()
         for (const one of removed) await noteForeign(tx, by, 'server_unregistered', one)
-        return removed.map(({ serverKey }) => serverKey)
+        const gone = new Set(removed.map(({ serverKey }) => serverKey))
+        return serverKeys.filter((key) => gone.has(key))
       }),
     async revive(lease) {
       await db.update(table).set({ expiresAt: sql`greatest(${table.expiresAt}, ${inSeconds(lease)})` })
