@@ -87,6 +87,21 @@ describe('migrations', () => {
   })
 })
 
+test('while another replica migrates nobody is let through to tables that may be half there', async () => {
+  const url = await empty()
+  const other = await lookInto(url)
+  await other.client.query('select pg_advisory_lock(7190265021)')
+  // As after a start that has waited long enough.
+  const database = await openDatabase({ url, poolSize: 5, dataDir: '', log, stopping: AbortSignal.abort() })
+  opened.push(database)
+  expect(await healthOf(database)).toBe('down')
+  await expect(database.pool.query('select 1')).rejects.toMatchObject({ code: 'unavailable' })
+  await expect(database.transaction((tx) => tx.execute(sql`select 1`))).rejects.toMatchObject({ code: 'unavailable' })
+  await other.stop()
+  await database.whenReady()
+  expect((await database.pool.query('select 1 as n')).rows).toEqual([{ n: 1 }])
+})
+
 test('a database that does not exist yet is said clearly, and found when it is made', async () => {
   const url = await empty()
   await made[0]!.drop()

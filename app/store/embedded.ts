@@ -99,7 +99,7 @@ export async function embeddedSource({ dataDir, minFree, template, log }: Embedd
       while (performance.now() - began < longestWait) {
         stopping.throwIfAborted()
         const owner = await reach(place.socket)
-        if (owner) return beGuest(owner, stopping, () => requireSameVersion(pool))
+        if (owner) return beGuest(owner, stopping, () => requireSameVersion({ query: (text) => pool.ask(text) }))
         const claim = await tryClaim(place.directory)
         const usable = claim && (await own(claim))
         if (usable) return usable

@@ -32,7 +32,8 @@ const lag = 500
 const slice = 100
 
 export function createPulse({ ask, patience, changed }: PulseOptions): Pulse {
-  let away: string | undefined
+  /** Nobody is let through before it has been made ready: tables may be missing, or be those of another version. */
+  let away: string | undefined = 'not connected yet'
   let readOnly = false
   let heardAt = performance.now()
   let askedAt = performance.now()

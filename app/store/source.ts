@@ -1,5 +1,6 @@
 /** What database.ts needs to know of the place that the data is in. */
 import type pg from 'pg'
+import type { WatchedPool } from './pool.ts'
 
 /** A database that can be used now. */
 export interface Usable {
@@ -16,10 +17,10 @@ export interface Source {
   /** Milliseconds that a start waits for the first success. */
   readonly patience: number
   /**
-   * Makes the database usable. Called again after a failure, and after `gone` settled.
+   * Makes the database usable; until then the pool answers nobody but `ask`. Called again after a failure, and after `gone` settled.
    * @throws Failure for what waiting does not mend: at the start it ends the start
    */
-  prepare(pool: pg.Pool, stopping: AbortSignal): Promise<Usable>
+  prepare(pool: WatchedPool, stopping: AbortSignal): Promise<Usable>
   /** @throws Failure for a statement that must not be sent now */
   admit?(statement: string): void
   /** Why it is only read just now. */
