@@ -6,6 +6,7 @@ import { sql } from 'drizzle-orm'
 import type pg from 'pg'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { tryClaim } from '../app/store/claim.ts'
+import { openDatabase } from '../app/store/database.ts'
 import { preparePlace } from '../app/store/embedded-place.ts'
 import { NewerDatabase } from '../app/store/migrations.ts'
 import { collectedLog } from './fakes/collected-log.ts'
@@ -186,6 +187,14 @@ describe('the files', () => {
       message: expect.stringContaining(file),
     })
   })
+})
+
+test('a database that is stopped while it opens is not looked after any more', async () => {
+  const log = collectedLog()
+  const options = { url: null, poolSize: 3, dataDir, template: inject('embeddedTemplate'), log }
+  const database = await openDatabase({ ...options, stopping: AbortSignal.abort() })
+  await database.stop()
+  expect(log.lines.map(({ event }) => event)).not.toContain('database ready')
 })
 
 describe('versions', () => {

@@ -107,6 +107,7 @@ export async function openDatabase({
 
   async function attempt(): Promise<Usable> {
     const usable = await source.prepare(pool, stopping.signal)
+    stopping.signal.throwIfAborted()
     pulse.start()
     works()
     return usable
