@@ -21,8 +21,9 @@ const network = new Set([
   'ENETUNREACH',
   'ENOENT',
 ])
-/** What node-postgres says without a code. */
-const words = /timeout exceeded when trying to connect|Query read timeout|Connection terminated|is not queryable/
+/** What node-postgres says without a code; the last at a stop, to whoever still asks. */
+const words =
+  /timeout exceeded when trying to connect|Query read timeout|Connection terminated|is not queryable|Cannot use a pool after calling end/
 
 /** Whether nothing is wrong with the query: the same one may be answered in a moment. */
 export function isAway(error: unknown): boolean {
