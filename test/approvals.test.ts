@@ -5,6 +5,7 @@ import { type Approvals, openApprovals } from '../app/approvals.ts'
 import type { Answers, Call, Caller, Client, Command, Json, Questions, Via } from '../app/call.ts'
 import { Canceller } from '../app/canceller.ts'
 import { createCatalog } from '../app/catalog.ts'
+import { Failure } from '../app/errors.ts'
 import { approve, deadline, validate } from '../app/policies/index.ts'
 import { type ApprovalStore, createApprovalStore } from '../app/store/approvals.ts'
 import { createSwitch } from '../app/switch.ts'
@@ -353,7 +354,7 @@ describe.each(stores)('on $name', ({ test, open }) => {
   })
 
   test('without the database the call is refused at once, or as soon as its approval cannot be used', async () => {
-    const away = () => Promise.reject(new Error('ECONNREFUSED'))
+    const away = () => Promise.reject(new Failure('unavailable', 'the database does not answer'))
     const [one, two] = [replica({ store: (it) => ({ ...it, ask: away }) }), replica({ store: (it) => ({ ...it, use: away }) })]
     const refused = one.call()
     await ends(refused, 'failed')
