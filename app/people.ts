@@ -7,6 +7,7 @@ import { checkNewPassword, checkPassword, hashPassword } from './passwords.ts'
 import { createVisits, type SignedIn } from './people/visits.ts'
 import type { Windows } from './policies/limit.ts'
 import { randomText, sameText } from './random-text.ts'
+import { secrets } from './secrets.ts'
 import { sha256 } from './sha256.ts'
 import { countProviderTry, countTry } from './sign-in-tries.ts'
 import type { NewSession, PeopleStore, User } from './store/people.ts'
@@ -78,6 +79,7 @@ export function createPeople({ store, subjects, windows, log }: PeopleOptions): 
 
   function newSession({ address, userAgent }: Origin): { token: string; session: NewSession } {
     const token = randomText()
+    secrets.addPassing([token])
     const expiresAt = new Date(Date.now() + longestSession)
     return {
       token,

@@ -1,6 +1,7 @@
 /** What must not come out: the values of all secrets, taken out of every text that is kept, logged or said to somebody outside. */
 import { createFinder, shortest } from './secrets/finder.ts'
 import { formsOf } from './secrets/forms.ts'
+import { maskPacked } from './secrets/packed.ts'
 import { maskShapes } from './secrets/shapes.ts'
 
 /** What stands in the place of a secret. */
@@ -11,7 +12,10 @@ export interface Secrets {
   add(values: Iterable<string>): void
   /** The same for what comes and goes, such as the tokens of a sign-in: the latest thousand of them. */
   addPassing(values: Iterable<string>): void
-  /** The text without any secret in it: their values in all forms (`secrets/forms.ts`), and whatever looks like one (`secrets/shapes.ts`). */
+  /**
+   * The text without any secret in it: their values in all forms (`secrets/forms.ts`), and whatever looks like one
+   * (`secrets/shapes.ts`, `secrets/packed.ts`).
+   */
   mask(text: string): string
   /** The same for every text in a value of JSON, names too. Gives back the very value where nothing was found. */
   maskWithin<T>(value: T): T
@@ -42,7 +46,7 @@ export function createSecrets(): Secrets {
   function mask(text: string): string {
     if (text.length < shortest) return text
     find ??= createFinder([...lasting, ...passing].flatMap(formsOf))
-    return maskShapes(find(text, masked), masked)
+    return maskPacked(maskShapes(find(text, masked), masked), masked)
   }
 
   function within(value: unknown, depth: number): unknown {

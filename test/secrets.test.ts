@@ -6,6 +6,7 @@ import { keepable, redacted, shortened } from '../app/redact.ts'
 import { createSecrets, masked, secrets as ours } from '../app/secrets.ts'
 
 const secret = 'Zq7/ü+ "x" & 9~k'
+const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U'
 
 function with_(...values: string[]) {
   const secrets = createSecrets()
@@ -36,6 +37,15 @@ describe('the value of a secret', () => {
         }
       }
     }
+  })
+
+  test('in the Basic credentials of an OAuth client, which has it as forms do in Base64, is masked', () => {
+    const long = 'S3cret+of some/length?>'
+    for (const half of [encodeURIComponent(long), new URLSearchParams({ '': long }).toString().slice(1)])
+      for (const before of ['', 'u', 'us', 'use:'])
+        expect(with_(long).mask(`said ${Buffer.from(before + half).toString('base64')}, and so on`)).toBe(
+          `said ${masked}, and so on`,
+        )
   })
 
   test('of another that begins like it is masked as a whole', () => {
@@ -76,9 +86,34 @@ describe('what looks like a secret', () => {
   test.each([
     ['an API key', `swk_AbCdEfG1_${'0aZ'.repeat(12)}`],
     ['a token of ours', `swt_${'0aZ_-'.repeat(8)}`],
-    ['a JWT', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U'],
+    ['a token for new ones', `swr_${'0aZ_-'.repeat(8)}`],
+    ['a code', `swc_${'0aZ_-'.repeat(8)}`],
+    ['a JWT', jwt],
   ])('%s is masked', (_, text) => {
     expect(createSecrets().mask(`see ${text}, please`)).toBe(`see ${masked}, please`)
+  })
+
+  test.each([`swk_AbCdEfG1_${'0aZ'.repeat(12)}`, ...['swt_', 'swr_', 'swc_'].map((begins) => begins + '0aZ_-'.repeat(8)), jwt])(
+    '%s in Base64 is masked wherever it stands in it, with the whole that it is a part of',
+    (text) => {
+      const secrets = createSecrets()
+      for (const before of ['', 'u', 'us', 'use', 'user:'])
+        for (const alphabet of ['base64', 'base64url'] as const)
+          for (const around of [
+            ['(', ')'],
+            ['a=', ''],
+            ['ab/', ','],
+          ] as const) {
+            const packed = around.join(Buffer.from(before + text).toString(alphabet))
+            const shown = secrets.mask(`see ${packed} and so on`)
+            expect(shown).toMatch(/^see \(?\*{6}[),]? and so on$/)
+          }
+    },
+  )
+
+  test('what only begins like one in Base64 stays, however often it does', () => {
+    const text = 'c3drX leU'.repeat(30_000) + 'leUleU'.repeat(30_000)
+    expect(createSecrets().mask(text)).toBe(text)
   })
 
   test.each([

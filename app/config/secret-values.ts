@@ -63,15 +63,20 @@ export function secretValues(config: Config): string[] {
 
   function fromUrl(text: string): void {
     if (!text.includes('://') || !URL.canParse(text)) return
-    const { username, password, hostname, pathname, protocol, searchParams } = new URL(text)
+    const { username, password, hostname, pathname, protocol, search } = new URL(text)
     const [user, word] = [decoded(username), decoded(password)]
     if (word && ![user, hostname, pathname.slice(1)].includes(word)) {
       add(word)
+      add(password)
       fromPair(user, word)
     }
     // https://TOKEN@host is how tokens are often put into a URL.
-    if (user && !word && protocol.startsWith('http')) add(user)
-    for (const [name, value] of searchParams) if (isSecretWord(name)) add(value)
+    if (user && !word && protocol.startsWith('http')) for (const form of [user, username]) add(form)
+    for (const part of search.slice(1).split('&')) {
+      const [[name = '', value = ''] = []] = new URLSearchParams(part)
+      // As it stands there, too: a + in a key is no space, and what is sent is the very text.
+      if (isSecretWord(name)) for (const form of [value, part.slice(part.indexOf('=') + 1)]) add(form)
+    }
   }
 
   /** The password of Redis and of 1C goes over the wire as Basic credentials, and that of PostgreSQL as a hash that counts as much. */

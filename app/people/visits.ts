@@ -2,6 +2,7 @@
 import type { Caller } from '../call.ts'
 import type { Log } from '../log.ts'
 import { scopesOfRole } from '../roles.ts'
+import { secrets } from '../secrets.ts'
 import { sha256 } from '../sha256.ts'
 import type { PeopleStore, StoredSession, User } from '../store/people.ts'
 
@@ -50,6 +51,8 @@ export function createVisits(store: PeopleStore, log: Log): Visits {
       const known = verdicts.get(tokenHash)
       if (known && known.until > Date.now()) return known.visit
       const visit = await look(tokenHash)
+      // Where it is shown elsewhere, nothing tells it from any other text.
+      if (visit) secrets.addPassing([token])
       verdicts.delete(tokenHash)
       if (verdicts.size >= mostVerdicts) verdicts.delete(verdicts.keys().next().value!)
       verdicts.set(tokenHash, { visit, until: Date.now() + verdictLife })

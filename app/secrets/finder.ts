@@ -55,7 +55,7 @@ export function createFinder(forms: readonly Form[]): (text: string, instead: st
 }
 
 /** The whole Base64 text of which a part was found. */
-function around(text: string, from: number, to: number, earliest: number): [number, number] {
+export function around(text: string, from: number, to: number, earliest: number): [number, number] {
   while (from > earliest && isBase64(text.charCodeAt(from - 1))) from--
   while (to < text.length && isBase64(text.charCodeAt(to))) to++
   return [from, to]

@@ -11,7 +11,9 @@ interface Shape {
 const shapes: readonly Shape[] = [
   // Our own keys and tokens.
   { hint: 'swk_', pattern: /swk_[0-9A-Za-z]{8}_[0-9A-Za-z]{16,}/g },
-  { hint: 'swt_', pattern: /swt_[0-9A-Za-z_-]{16,}/g },
+  { hint: 'swt_', pattern: /swt_[\w-]{16,}/g },
+  { hint: 'swr_', pattern: /swr_[\w-]{16,}/g },
+  { hint: 'swc_', pattern: /swc_[\w-]{16,}/g },
   // JSON Web Tokens: a header that begins with {", its claims, and mostly a signature. What has no claims is taken along too, so that no
   // character is looked at once for every eyJ before it.
   {

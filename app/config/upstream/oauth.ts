@@ -29,6 +29,8 @@ const shapes = {
   redirect_url: webUrl,
 } satisfies Record<string, Shape<string>>
 
+export const oauthMembers = [...Object.keys(shapes), 'client_secret_file']
+
 const aboutClients = new Set(['callback_port', 'auth_server_metadata_url'])
 
 /**
@@ -47,10 +49,11 @@ export function readOAuth(label: string, raw: unknown, context: Context): OAuthC
   const written = raw === true ? [] : Object.entries(raw as Record<string, unknown>)
   const named = written.map(([key, value]) => [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value])
   const members: Record<string, unknown> = Object.fromEntries(named.filter(([key]) => !aboutClients.has(String(key))))
-  const known = [...Object.keys(shapes), 'client_secret_file']
-  for (const key of Object.keys(members).filter((each) => !known.includes(each))) {
-    const meant = nearest(key, known)
-    report(`${label}: unknown key oauth.${key}: ${meant ? `did you mean ${meant}?` : `known here are ${known.join(', ')}`}`)
+  for (const key of Object.keys(members).filter((each) => !oauthMembers.includes(each))) {
+    const meant = nearest(key, oauthMembers)
+    report(
+      `${label}: unknown key oauth.${key}: ${meant ? `did you mean ${meant}?` : `known here are ${oauthMembers.join(', ')}`}`,
+    )
   }
 
   function read<T extends string>(key: keyof typeof shapes, shape: Shape<T>): T | null {

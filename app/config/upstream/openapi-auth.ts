@@ -22,7 +22,8 @@ export interface OAuth2 {
   readonly scope: string | null
 }
 
-const members = {
+/** What each type may say besides itself. */
+export const authMembers = {
   header: ['name', 'value', 'value_file'],
   query: ['name', 'value', 'value_file'],
   cookie: ['name', 'value', 'value_file'],
@@ -30,7 +31,7 @@ const members = {
   bearer: ['token', 'token_file'],
   oauth2: ['token_url', 'client_id', 'client_secret', 'client_secret_file', 'scope'],
 }
-type Type = keyof typeof members
+type Type = keyof typeof authMembers
 
 const authType = choice(['header', 'query', 'cookie', 'basic', 'bearer', 'oauth2'])
 const headerName = text('a name of letters, digits and -', /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/)
@@ -55,7 +56,7 @@ export function readAuth(label: string, raw: unknown, context: Context): Openapi
     if (!reader.has('type')) report(`${place} needs a type: ${authType.expected}`)
     return null
   }
-  const known = ['type', ...members[type]]
+  const known = ['type', ...authMembers[type]]
   for (const key of Object.keys(raw).filter((each) => !known.includes(each))) {
     const meant = nearest(key, known)
     report(`${place}: unknown key ${key}: ${meant ? `did you mean ${meant}?` : `known for ${type} are ${known.join(', ')}`}`)
