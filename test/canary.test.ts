@@ -2,58 +2,80 @@
  * A canary stands in every place where a secret can: a value that exists nowhere else. Then everything is used, rightly and wrongly, and nothing
  * that comes out of the process may hold one of them, in whatever form.
  */
-import { randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest'
+import { secretValues } from '../app/config/secret-values.ts'
+import { rows } from '../app/config/settings.ts'
+import { kinds } from '../app/config/upstream/kinds.ts'
+import { oauthMembers } from '../app/config/upstream/oauth.ts'
+import { authMembers } from '../app/config/upstream/openapi-auth.ts'
+import { loadConfig } from '../app/config.ts'
 import { silent } from '../app/log.ts'
 import { packageRoot } from '../app/root.ts'
 import { type Database, openDatabase } from '../app/store/database.ts'
 import { connect } from './clients.ts'
 import { addUser, signedIn } from './fakes/admin.ts'
+import { canary, formsOf, Ledger, plainCanary } from './fakes/canaries.ts'
+import { type Ca, type Issued, makeCa } from './fakes/certificates.ts'
 import { startTelltale, type Telltale } from './fakes/telltale/service.ts'
 import { type Home, openHome } from './program.ts'
 import { type FreshDatabase, freshDatabase, withPostgres } from './services.ts'
 import { startProcess, type TestProcess } from './start.ts'
 import { until } from './until.ts'
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 })
 const test = withPostgres()
 
-/** With characters that every encoding writes in its own way. */
-const canary = (name: string) => `canary ${name}/+?&"~${randomBytes(9).toString('base64')}`.replaceAll(' ', '-')
-/** For headers, which have fewer characters. */
-const plainCanary = (name: string) => `canary-${name}-${randomBytes(12).toString('base64url')}`
-
-const canaries = {
+/** In the configuration. */
+const planted = {
   secretKey: `${canary('signing')}-and-more-of-it`,
   database: canary('database'),
-  wrong: canary('wrong-password'),
   redis: canary('redis'),
+  passphrase: canary('passphrase'),
+  oidc: canary('oidc'),
   header: plainCanary('header'),
   token: plainCanary('token'),
+  value: plainCanary('value'),
   basic: canary('basic'),
   query: canary('query'),
   client: canary('client'),
+  tokenUrl: plainCanary('token-url'),
+  machine: canary('machine'),
   base: canary('base'),
+  unlock: canary('unlock'),
+  keyOfBase: canary('key-of-base'),
+  ftp: canary('ftp'),
+  onecUrl: canary('onec-url'),
+  onecPassword: canary('onec-password'),
+  onecUnlock: canary('onec-unlock'),
+  onecToken: plainCanary('onec-token'),
+  onecDirectory: canary('onec-directory'),
   env: canary('env'),
   argument: plainCanary('argument'),
-  url: plainCanary('url'),
+  // As keys often are, and as they are pasted into a URL.
+  url: `${plainCanary('url')}/+a==`,
+  document: plainCanary('document'),
+  address: plainCanary('address'),
   proxy: plainCanary('proxy'),
+  proxyUrl: plainCanary('proxy-url'),
+  proxyKey: plainCanary('proxy-key'),
+  heartbeat: plainCanary('heartbeat'),
   poll: plainCanary('poll'),
   fromFile: plainCanary('file'),
-  given: canary('given'),
-  login: canary('login'),
 }
 
-/** Everything that came out, by where. */
-const out: [where: string, text: string][] = []
-const keep = (where: string, text: string) => void out.push([where, text])
+/** What somebody types, in the wrong place too. */
+const typed = { wrong: canary('wrong-password'), given: canary('given'), login: canary('login') }
+
+const ledger = new Ledger({ ...planted, ...typed })
+const keep = (where: string, text: string) => ledger.keep(where, text)
 
 let telltale: Telltale
 let home: Home
 let made: FreshDatabase
+let ca: Ca
 let database: Database
 let server: TestProcess
 let env: Record<string, string>
@@ -62,16 +84,17 @@ let file: Record<string, unknown>
 beforeAll(async () => {
   telltale = await startTelltale()
   home = await openHome()
+  ca = makeCa()
   made = await freshDatabase()
   const place = new URL(made.url)
-  place.password = canaries.database
+  place.password = planted.database
   env = {
-    SECRET_KEY: canaries.secretKey,
+    SECRET_KEY: planted.secretKey,
     DATABASE_URL: place.href,
-    REDIS_URL: `redis://:${encodeURIComponent(canaries.redis)}@127.0.0.1:1`,
+    REDIS_URL: `redis://:${encodeURIComponent(planted.redis)}@127.0.0.1:1`,
     SHOP_KEY_FILE: join(home.path, 'shop-key'),
   }
-  writeFileSync(env.SHOP_KEY_FILE!, `${canaries.fromFile}\n`, { mode: 0o600 })
+  writeFileSync(env.SHOP_KEY_FILE!, `${planted.fromFile}\n`, { mode: 0o600 })
   file = configuration(telltale.url)
   server = await startProcess(['--log-level', 'debug'], { env, file })
   expect(server.url(), server.stderr()).not.toBe('')
@@ -84,6 +107,7 @@ afterAll(async () => {
   await made?.drop()
   await home?.remove()
   await telltale?.stop()
+  ca?.remove()
 })
 
 function configuration(url: string): Record<string, unknown> {
@@ -96,70 +120,174 @@ function configuration(url: string): Record<string, unknown> {
       paths: { '/things': { get: { operationId: 'things', responses: { 200: { description: 'ok' } } } } },
     }),
   )
+  const { host } = new URL(url)
+  const withPassword = (scheme: string, secret: string, place = host) =>
+    `${scheme}://robot:${encodeURIComponent(secret)}@${place}/base`
+  const certificate = ({ certFile, keyFile }: Issued) => ({ cert_file: certFile, key_file: keyFile })
+  const locked = certificate(ca.issue({ client: true, passphrase: planted.keyOfBase }))
   const rest = (name: string, auth: object) => ({ name, kind: 'openapi', file: document, base_url: url, auth })
   return {
     logging: { file: join(home.path, 'switchyard.log') },
     commands: { commands_directory: join(packageRoot, 'test/fakes/telltale/commands') },
-    proxy_registration: { enabled: true, proxy_url: url, token: canaries.proxy, retry_attempts: 1 },
+    auth: { oidc: { issuer: url, audience: 'us', client_id: 'us', client_secret: planted.oidc } },
+    ssl: { key_passphrase: planted.passphrase },
+    onec: {
+      url: withPassword('http', planted.onecUrl),
+      username: 'robot',
+      password: planted.onecPassword,
+      unlock_code: planted.onecUnlock,
+      httppoll_token: planted.onecToken,
+      file_exchange_dir: withPassword('ftp', planted.onecDirectory),
+    },
+    proxy_registration: {
+      enabled: true,
+      proxy_url: `${url}/?api_key=${planted.proxyUrl}`,
+      token: planted.proxy,
+      api_key: planted.proxyKey,
+      retry_attempts: 1,
+      heartbeat: { url: `${url}/heartbeat?api_key=${planted.heartbeat}` },
+    },
     upstreams: [
       {
         name: 'remote',
         kind: 'mcp',
-        url: `${url}/mcp?api_key=${canaries.url}`,
-        headers: { Authorization: `Bearer ${canaries.header}` },
+        url: `${url}/mcp?api_key=${planted.url}`,
+        headers: { Authorization: `Bearer ${planted.header}` },
       },
       { name: 'old', kind: 'mcp', url: `${url}/sse`, headers: { 'X-API-Key': '${SHOP_KEY}' } },
-      { name: 'cmd', kind: 'jsonrpc', url: `${url}/cmd`, headers: { 'X-API-Key': canaries.token } },
-      { name: 'base', kind: 'onec', url: `${url}/base`, username: 'robot', password: canaries.base },
-      { name: 'poll', kind: 'onec', transport: 'httppoll', port: 0, token: canaries.poll },
-      rest('bearer', { type: 'bearer', token: canaries.token }),
-      rest('basic', { type: 'basic', username: 'robot', password: canaries.basic }),
-      rest('query', { type: 'query', name: 'key', value: canaries.query }),
-      rest('machine', { type: 'oauth2', token_url: `${url}/token`, client_id: 'us', client_secret: canaries.client }),
+      {
+        name: 'guarded',
+        kind: 'mcp',
+        url: `${url}/guarded`,
+        oauth: { grant: 'client_credentials', client_id: 'us', client_secret: planted.machine },
+      },
+      {
+        name: 'cmd',
+        kind: 'jsonrpc',
+        url: `${url}/cmd?api_key=${planted.address}`,
+        headers: { 'X-API-Key': planted.token },
+        key_passphrase: planted.keyOfBase,
+      },
+      // The key is encrypted with something else.
+      { name: 'shut', kind: 'jsonrpc', url: `${url}/cmd`, key_passphrase: typed.wrong, ...locked },
+      { name: 'base', kind: 'onec', url: `${url}/base`, username: 'robot', password: planted.base },
+      {
+        name: 'locked',
+        kind: 'onec',
+        url: withPassword('http', planted.base),
+        unlock_code: planted.unlock,
+        headers: { 'X-API-Key': planted.token },
+        key_passphrase: planted.keyOfBase,
+        ...locked,
+      },
+      { name: 'ftp', kind: 'onec', transport: 'file', directory: withPassword('ftp', planted.ftp, '127.0.0.1:1') },
+      { name: 'poll', kind: 'onec', transport: 'httppoll', port: 0, token: planted.poll },
+      {
+        name: 'described',
+        kind: 'openapi',
+        url: `${url}/openapi.json?api_key=${planted.document}`,
+        base_url: `${url}/?api_key=${planted.address}`,
+      },
+      { ...rest('bearer', { type: 'bearer', token: planted.token }), key_passphrase: planted.keyOfBase, ...locked },
+      { ...rest('header', { type: 'header', name: 'X-Key', value: planted.value }), headers: { 'X-API-Key': planted.header } },
+      rest('cookie', { type: 'cookie', name: 'key', value: planted.value }),
+      rest('basic', { type: 'basic', username: 'robot', password: planted.basic }),
+      rest('query', { type: 'query', name: 'key', value: planted.query }),
+      rest('machine', {
+        type: 'oauth2',
+        token_url: `${url}/sign-in?api_key=${planted.tokenUrl}`,
+        client_id: 'us',
+        client_secret: planted.client,
+      }),
     ],
     mcpServers: {
       child: {
         command: process.execPath,
-        args: [join(packageRoot, 'test/fakes/telltale/server.mjs'), '--api-key', canaries.argument],
-        env: { CHILD_TOKEN: canaries.env },
+        args: [join(packageRoot, 'test/fakes/telltale/server.mjs'), '--api-key', planted.argument],
+        env: { CHILD_TOKEN: planted.env },
       },
     },
   }
 }
 
-/** As it is, in JSON, in a URL and in Base64, wherever it may stand in that. */
-function formsOf(secret: string): string[] {
-  const inBase64 = [0, 1, 2].flatMap((shift) => {
-    const bytes = Buffer.concat([Buffer.alloc(shift), Buffer.from(secret)])
-    const inner = bytes.toString('base64').slice(4, -4)
-    return [inner, inner.replaceAll('+', '-').replaceAll('/', '_')]
+const things = ['bearer', 'header', 'cookie', 'basic', 'query', 'machine'].map((name) => `${name}_things`)
+const everyTool = [...things, 'child_tell', 'throwing', 'no_such_tool']
+
+describe('a canary stands', () => {
+  const known = Object.values(planted).map((secret) => new Set([secret, ...formsOf(secret)]))
+  const isPlanted = (value: unknown): boolean => {
+    const text = JSON.stringify(value) ?? ''
+    return known.some((forms) => [...forms].some((form) => text.includes(form)))
+  }
+  const read = () => {
+    writeFileSync(join(home.path, 'switchyard.json'), JSON.stringify(file), { mode: 0o600 })
+    return loadConfig({ flags: {}, env, cwd: home.path, home: home.path }).config
+  }
+
+  test('in every setting that is marked as secret', () => {
+    const config = read()
+    const valueAt = (words: readonly string[]) =>
+      words.reduce<unknown>((at, word) => (at as Record<string, unknown>)[word], config)
+    const secret = rows.filter(({ setting }) => setting.secret !== undefined)
+    expect(secret.length).toBeGreaterThan(10)
+    expect(secret.filter(({ words }) => !isPlanted(valueAt(words))).map(({ path }) => path)).toEqual([])
   })
-  return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), ...inBase64]
-}
 
-function expectNoCanary(): void {
-  const seen = out.flatMap(([where, text]) =>
-    Object.entries(canaries).flatMap(([name, secret]) =>
-      formsOf(secret)
-        .filter((form) => text.includes(form))
-        .map((form) => `${name} in ${where}: ...${text.slice(Math.max(0, text.indexOf(form) - 80), text.indexOf(form) + 40)}...`),
-    ),
-  )
-  expect(seen).toEqual([])
-}
+  /** Members that hold nothing that anybody could not know, by themselves. What is new belongs here, or needs a canary. */
+  const open = [
+    ...['name', 'kind', 'type', 'prefix', 'timeout', 'disabled', 'max_concurrent', 'check_every', 'refresh', 'connections'],
+    ...['command', 'cwd', 'sessions', 'protocol', 'ca_file', 'cert_file', 'key_file', 'allow_private', 'transport'],
+    ...['username', 'auth_mode', 'service_root', 'confirm', 'poll_interval', 'host', 'port', 'file', 'include', 'exclude'],
+    ...['resources', 'grant', 'client_id', 'scope', 'client_metadata_url', 'redirect_url'],
+  ]
+  /** What may come from a file is a secret, and the file is none. */
+  const isOpen = (member: string, all: readonly string[]) =>
+    open.includes(member) || (member.endsWith('_file') && all.includes(member.replace(/_file$/, '')))
 
-const everyTool = ['bearer_things', 'basic_things', 'query_things', 'machine_things', 'child_tell', 'throwing', 'no_such_tool']
+  function without(kind: string, members: readonly string[], entries: readonly Record<string, unknown>[]): string[] {
+    const secret = members.filter((member) => !isOpen(member, members))
+    return secret.filter((member) => !entries.some((entry) => isPlanted(entry[member]))).map((member) => `${kind}: ${member}`)
+  }
+
+  test('in every member of an upstream that may hold a secret', () => {
+    type Entry = Record<string, unknown>
+    const children = Object.values(file.mcpServers as Record<string, Entry>).map((entry): Entry => ({ ...entry, kind: 'mcp' }))
+    const entries = [...(file.upstreams as Entry[]), ...children]
+    const missing = Object.entries(kinds).flatMap(([kind, { members }]) =>
+      without(
+        kind,
+        members,
+        entries.filter((entry) => entry.kind === kind),
+      ),
+    )
+    const within = (key: string) => entries.flatMap((entry) => (entry[key] === undefined ? [] : [entry[key] as Entry]))
+    const missingInAuth = Object.entries(authMembers).flatMap(([type, members]) =>
+      without(
+        `auth ${type}`,
+        members,
+        within('auth').filter((auth) => auth.type === type),
+      ),
+    )
+    expect([...missing, ...missingInAuth, ...without('oauth', oauthMembers, within('oauth'))]).toEqual([])
+  })
+
+  test('where the program knows it, wherever that is', () => {
+    const values = secretValues(read())
+    const unknown = Object.entries(planted).filter(([, secret]) => !values.includes(secret))
+    expect(unknown.map(([name]) => name)).toEqual([])
+  })
+})
 
 describe('no canary comes out', () => {
   test('in answers of port 9090, errors and health and metrics among them', async () => {
     const { url } = { url: server.url() }
     await until('the child is there', async () => (await (await fetch(`${url}/api/commands`)).text()).includes('child_tell'))
-    const given = { password: canaries.given, note: `it is ${canaries.header}` }
+    const given = { password: typed.given, note: `it is ${planted.header}` }
     for (const wire of ['http', 'sse', 'websocket'] as const) {
       const client = await connect(wire, url)
       keep(`${wire} list`, JSON.stringify(await client.listTools()))
       for (const name of everyTool) {
-        for (const args of [given, { how: 'protocol' }]) {
+        for (const args of [given, { how: 'protocol' }, {}]) {
           const answer = await client
             .callTool({ name, arguments: args })
             .catch((error: Error) => ({ error: error.message, ...error }))
@@ -176,22 +304,22 @@ describe('no canary comes out', () => {
       const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: name, params: given })
       keep(`cmd ${name}`, await (await fetch(`${url}/cmd`, { method: 'POST', headers, body })).text())
     }
-    keep('broken', await (await fetch(`${url}/cmd`, { method: 'POST', body: `{"password": "${canaries.token}"` })).text())
+    keep('broken', await (await fetch(`${url}/cmd`, { method: 'POST', body: `{"password": "${planted.token}"` })).text())
     keep(
       'credential',
-      await (await fetch(`${url}/api/commands`, { headers: { authorization: `Bearer ${canaries.token}` } })).text(),
+      await (await fetch(`${url}/api/commands`, { headers: { authorization: `Bearer ${planted.token}` } })).text(),
     )
     for (const path of ['/health', '/metrics', '/openapi.json', '/', '/no/such/path', '/proxy/health']) {
       keep(path, await (await fetch(url + path)).text())
     }
     expect(telltale.heard()).toBeGreaterThan(5)
-    expectNoCanary()
+    ledger.expectNone()
   })
 
   test('in what the panel is answered', async () => {
     // The Redis of the configuration is not there, so nobody signs in with a password now.
     const ada = await signedIn(server.adminUrl(), database, 'ada')
-    keep('wrong login', await (await ada.post('auth/login', { name: 'ada', password: canaries.login })).text())
+    keep('wrong login', await (await ada.post('auth/login', { name: 'ada', password: typed.login })).text())
     const paths = [
       'health',
       'upstreams',
@@ -209,7 +337,7 @@ describe('no canary comes out', () => {
       keep(`admin ${path}`, await response.text())
     }
     for (const name of everyTool) keep(`try ${name}`, await (await ada.post(`tools/${name}/execute`, { parameters: {} })).text())
-    expectNoCanary()
+    ledger.expectNone()
   })
 
   test('in the database', async () => {
@@ -226,7 +354,7 @@ describe('no canary comes out', () => {
       const rows = await database.db.execute(sql.raw(`select row_to_json(one)::text as text from ${name} one`))
       keep(`table ${name}`, rows.rows.map(({ text }) => String(text)).join('\n'))
     }
-    expectNoCanary()
+    ledger.expectNone()
   })
 
   test('on the command line', async () => {
@@ -234,6 +362,17 @@ describe('no canary comes out', () => {
     // Nobody comes to the base that asks for work, and check would wait for it.
     const upstreams = (file.upstreams as { name: string }[]).filter(({ name }) => name !== 'poll')
     const less = { ...file, upstreams }
+    const { certFile, keyFile } = ca.issue({ passphrase: planted.passphrase })
+    const tls = { ...less, ssl: { enabled: true, cert_file: certFile, key_file: keyFile } }
+    for (const passphrase of [planted.passphrase, typed.wrong]) {
+      const { stdout, stderr, code } = await home.run(['serve', '--port', '0', '--admin-port', '0'], {
+        env: { ...env, MCP_SSL_KEY_PASSPHRASE: passphrase },
+        file: tls,
+        interruptAt: '"msg":"listening"',
+      })
+      expect(stderr.includes('"msg":"listening"'), stderr).toBe(passphrase === planted.passphrase)
+      keep('tls', `${code} ${stdout}${stderr}`)
+    }
     for (const line of [
       ['config'],
       ['config', '--json'],
@@ -245,7 +384,7 @@ describe('no canary comes out', () => {
       keep(line.join(' '), stdout + stderr)
     }
     const wrong = new URL(env.DATABASE_URL!)
-    wrong.password = canaries.wrong
+    wrong.password = typed.wrong
     wrong.pathname = '/no-such-database'
     for (const line of [['migrate'], ['keys', 'list'], ['serve', '--port', '0', '--admin-port', '0']]) {
       const { stdout, stderr, code } = await home.run(line, {
@@ -256,16 +395,16 @@ describe('no canary comes out', () => {
       keep(line.join(' '), `${code} ${stdout}${stderr}`)
     }
     const refused: Record<string, string>[] = [
-      { DATABASE_URL: `mysql://u:${canaries.wrong}@h/d` },
-      { SECRET_KEY: canaries.wrong.slice(0, 20) },
-      { REDIS_URL: canaries.redis },
+      { DATABASE_URL: `mysql://u:${typed.wrong}@h/d` },
+      { SECRET_KEY: typed.wrong.slice(0, 20) },
+      { REDIS_URL: planted.redis },
     ]
     for (const bad of refused) {
       const { stderr, code } = await home.run(['config'], { env: { ...env, ...bad }, file: less })
       expect(code).toBe(78)
       keep('configuration', stderr)
     }
-    expectNoCanary()
+    ledger.expectNone()
   })
 
   test('in the log and in what a crash leaves', async () => {
@@ -278,6 +417,6 @@ describe('no canary comes out', () => {
     keep('stdout', server.stdout())
     keep('log file', readFileSync(join(home.path, 'switchyard.log'), 'utf8'))
     expect(server.stderr()).toContain('broken with ******')
-    expectNoCanary()
+    ledger.expectNone()
   })
 })

@@ -1,4 +1,7 @@
-/** A service that repeats all that it was shown, in every way there is, in every error that it answers. */
+/**
+ * A service that repeats all that it was shown, in every way there is, in every error that it answers. It says of itself that one can sign in at it,
+ * and lets nobody in.
+ */
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -21,11 +24,46 @@ function repeated({ headers, url }: IncomingMessage): string {
   return [url, ...said, ...encoded].join(' | ').slice(0, 3_000)
 }
 
+/** What a machine signs in with, shortest first: an answer that is too long is cut. */
+function shown({ headers }: IncomingMessage, form: string): string {
+  const basic = String(headers.authorization).replace(/^\w+ /, '')
+  return [Buffer.from(basic, 'base64').toString().split(':').at(-1), basic, ...new URLSearchParams(form).values()].join(' | ')
+}
+
+const describedAt = (here: string) => ({
+  issuer: here,
+  authorization_endpoint: `${here}/authorize`,
+  token_endpoint: `${here}/sign-in`,
+  jwks_uri: `${here}/keys`,
+  response_types_supported: ['code'],
+  grant_types_supported: ['client_credentials', 'authorization_code'],
+  token_endpoint_auth_methods_supported: ['client_secret_basic'],
+})
+
 export async function startTelltale(): Promise<Telltale> {
   let heard = 0
   const server = createServer((request, response) => {
     if (request.headers.authorization ?? request.headers['x-api-key']) heard++
-    request.resume().on('end', () => {
+    let form = ''
+    request.setEncoding('utf8').on('data', (text: string) => {
+      form += text
+    })
+    request.on('end', () => {
+      const here = `http://${request.headers.host}`
+      const json = (status: number, body: object, headers = {}) =>
+        response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+      const path = request.url?.split('?')[0] ?? ''
+      if (path === '/guarded' && !request.headers.authorization)
+        return json(
+          401,
+          {},
+          { 'www-authenticate': `Bearer resource_metadata="${here}/.well-known/oauth-protected-resource/guarded"` },
+        )
+      if (path === '/.well-known/oauth-protected-resource/guarded')
+        return json(200, { resource: `${here}/guarded`, authorization_servers: [here] })
+      if (path === '/.well-known/openid-configuration' || path === '/.well-known/oauth-authorization-server')
+        return json(200, describedAt(here))
+      if (path === '/sign-in') return json(403, { error: 'invalid_client', error_description: shown(request, form) })
       const message = `no entry for ${repeated(request)}`
       const body = JSON.stringify({ jsonrpc: '2.0', id: 1, error: { code: -32000, message, data: { message } }, message })
       response

@@ -18,11 +18,11 @@ const commands: Definition[] = [
     name: 'crashing',
     returns: 'Nothing',
     description: 'Throws where nobody catches it',
-    params: {},
-    run() {
+    params: { note: params.note },
+    run({ note }) {
       void Promise.reject(new Error(`nobody waits for ${secret}`))
       setTimeout(() => {
-        throw new Error(`broken with ${secret}`)
+        throw new Error(`broken with ${secret} and ${note}`)
       }, 200)
       return 'done'
     },
