@@ -1,7 +1,8 @@
 /** What can be called, read and prompted right now, who offers it and to whom, and a word to everybody when that changes. */
 import { type Access, createAccess, everything } from './access.ts'
-import type { Command, Kind, Who } from './call.ts'
+import type { Caller, Command, Kind, Who } from './call.ts'
 import type { Log } from './log.ts'
+import { scopeToLearn } from './scopes.ts'
 import { completionOf, type ListName, listNames, listOf, Shelf, sameList } from './shelf.ts'
 
 export { isTemplate, type ListName, listNames } from './shelf.ts'
@@ -21,7 +22,8 @@ export interface Catalog {
   /**
    * The command behind a name; for a resource also the template that its URI fits. A completion is named by what it completes:
    * `prompt NAME` or `resource TEMPLATE`.
-   * @param who asks, and is given it as they may see it; without, what is offered to everybody, as it is
+   * @param who asks, and is given it as they may see it, also where they lack the scope to call it, if they may call anything of the kind;
+   *   without, what is offered to everybody, as it is
    */
   find(kind: Kind, name: string, who?: Who): Command | undefined
   /** What they may see, as they may see it, in a stable order. */
@@ -124,6 +126,7 @@ export function createCatalog(log: Log, access: Access = createAccess(everything
   function seen(shelf: Shelf | undefined, kind: Kind, name: string, who: Who | undefined): Command | undefined {
     const found = shelf?.find(kind, name)
     if (!found || !who) return found && (kind === 'completion' ? completionOf(found) : found)
+    if (!mayLearn(found, who.caller)) return undefined
     const view = access.see(found, who, kind === 'resource' ? name : undefined)
     return view && kind === 'completion' ? completionOf(view) : view
   }
@@ -183,3 +186,9 @@ export function createCatalog(log: Log, access: Access = createAccess(everything
 }
 
 const refusalKey = ({ list, name, owner, holder }: Refusal) => JSON.stringify([list, name, owner, holder])
+
+/** A client whose person could let it do more is told what to ask for: not where that is what it takes to learn any name. */
+function mayLearn({ kind, scope }: Command, { scopes, grantable }: Caller): boolean {
+  const least = scopeToLearn(kind)
+  return scopes.includes(scope) || scopes.includes(least) || (scope !== least && grantable?.includes(scope) === true)
+}

@@ -6,6 +6,7 @@ import { Canceller } from './canceller.ts'
 import type { Catalog } from './catalog.ts'
 import { Failure, Hidden } from './errors.ts'
 import { nearest } from './nearest.ts'
+import { scopeToLearn } from './scopes.ts'
 import { shown } from './shown.ts'
 
 /** What a surface hands in. */
@@ -183,8 +184,7 @@ function nobodys(wish: Wish, catalog: Catalog): Command {
     kind,
     name,
     owner: hidden?.owner ?? '',
-    // Whoever may call nothing learns no names either.
-    scope: kind === 'tool' ? 'call' : 'read',
+    scope: scopeToLearn(kind),
     definition: {},
     absent: true,
     async run() {

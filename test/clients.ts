@@ -25,10 +25,22 @@ function transportTo(wire: Wire, url: string, headers: Record<string, string>): 
     case 'http':
       return new StreamableHTTPClientTransport(new URL('/mcp', url), { requestInit: { headers } })
     case 'websocket':
-      // The SDK's transport takes the browser's WebSocket, which Node 20 does not have.
-      globalThis.WebSocket ??= WebSocket as unknown as typeof globalThis.WebSocket
+      // The SDK's transport takes whatever is the global WebSocket when it connects.
+      globalThis.WebSocket = socketWith(headers)
       return new WebSocketClientTransport(new URL('/ws', url.replace('http', 'ws')))
   }
+}
+
+const browsers = globalThis.WebSocket as typeof globalThis.WebSocket | undefined
+
+/** That of browsers, which takes no headers; where there are some, or where Node has none (20), that of `ws`. */
+function socketWith(headers: Record<string, string>): typeof globalThis.WebSocket {
+  if (browsers && Object.keys(headers).length === 0) return browsers
+  return class extends WebSocket {
+    constructor(address: string | URL, protocol: string) {
+      super(address, protocol, { headers })
+    }
+  } as unknown as typeof globalThis.WebSocket
 }
 
 /** The text of a tool result's first block. */

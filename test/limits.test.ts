@@ -4,10 +4,12 @@ import type { Json } from '../app/call.ts'
 import { connect, connectStdio, wires } from './clients.ts'
 import { password, Visitor } from './fakes/admin.ts'
 import { type HttpFake, startHttpFake } from './fakes/mcp-http.ts'
-import { adminWay, cmdWay, mcpWay, restWay, type Way } from './fakes/ways.ts'
+import { askModern, modernCall } from './fakes/modern.ts'
+import { adminWay, cmdWay, mcpWay, modernWay, restWay, type Way } from './fakes/ways.ts'
 import { historyOf } from './insider.ts'
+import { openHome } from './program.ts'
 import { type RedisServer, startRedis, withRedis } from './services.ts'
-import { start, startProcess, type TestSystem } from './start.ts'
+import { calmly, start, startProcess, type TestSystem } from './start.ts'
 import { until } from './until.ts'
 
 const json = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' }
@@ -36,9 +38,16 @@ describe('a caller above the limit', () => {
   })
   afterAll(() => system?.stop())
 
-  const said = { mcp: 'isError', cmd: 'result -32000', rest: 'HTTP 429, code -32000', admin: 'HTTP 429 RATE_LIMIT_EXCEEDED' }
+  const said: Partial<Record<Way['words'], string>> = {
+    mcp: 'isError',
+    modern: 'isError',
+    cmd: 'result -32000',
+    rest: 'HTTP 429, code -32000',
+    admin: 'HTTP 429 RATE_LIMIT_EXCEEDED',
+  }
   const ways: Record<string, () => Way | Promise<Way>> = {
     ...Object.fromEntries(wires.map((wire) => [wire, async () => mcpWay(wire, wire, await connect(wire, system.url))])),
+    'HTTP without a session': () => modernWay(system.url),
     'JSON-RPC on /cmd': () => cmdWay(system.url, 'JSON-RPC'),
     'the simple form on /cmd': () => cmdWay(system.url, 'simple'),
     REST: () => restWay(system.url),
@@ -95,6 +104,8 @@ describe('a caller above the limit', () => {
     const { _meta } = await client.callTool({ name: 'echo', arguments: { message: 'hi' } })
     expect(_meta?.['switchyard/error']).toMatchObject({ code: 'limited', ...numbers })
     await client.close()
+    const { result } = (await askModern(system.url, modernCall('echo', { message: 'hi' }))).answer
+    expect(result?._meta).toMatchObject({ 'switchyard/error': { code: 'limited', ...numbers } })
   })
 
   test('gets one answer for each request of a batch on /cmd', async () => {
@@ -141,6 +152,23 @@ describe('an upstream that may have one call at a time', () => {
     expect(await first).toBe('gone')
     await until('it is asked again', async () => (await post(`${url}/far_echo`, {})).status === 200)
   })
+})
+
+describe('on the command line', () => {
+  const test = withRedis()
+
+  test('each call is a process, and they count together where there is Redis: the one above the limit is told so', async () => {
+    const redis = await startRedis()
+    const home = await openHome()
+    const env = { ...calmly, REDIS_URL: redis.url, RATE_LIMIT_REQUESTS: '1', RATE_LIMIT_WINDOW: '3600' }
+    const call = () => home.run(['call', 'echo', '{"message":"hi"}'], { env })
+    expect((await call()).code).toBe(0)
+    const { code, stdout, stderr } = await call()
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(/^more than 1 calls in 60 minutes: try again in \d+ minutes\n$/)
+    await home.remove()
+    await redis.remove()
+  }, 120_000)
 })
 
 describe('with Redis away', () => {

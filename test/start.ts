@@ -23,7 +23,7 @@ export interface StartOptions {
 }
 
 /** A stop has no balancer to wait for, and on a machine that runs many tests at once nobody is refused for its being slow. */
-const calmly = { MCP_STOP_DELAY: '0', MCP_LOOP_LAG: '0' }
+export const calmly = { MCP_STOP_DELAY: '0', MCP_LOOP_LAG: '0' }
 
 export interface TestSystem extends System {
   readonly url: string

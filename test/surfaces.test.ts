@@ -10,9 +10,10 @@ import type { Execution } from '../app/store/executions.ts'
 import { connect, wires } from './clients.ts'
 import { password, Visitor } from './fakes/admin.ts'
 import { type HttpFake, startHttpFake } from './fakes/mcp-http.ts'
-import { type Answer, adminWay, cmdWay, mcpWay, restWay, type Way, type Wish } from './fakes/ways.ts'
+import { type Answer, adminWay, cliWay, cmdWay, mcpWay, modernWay, restWay, type Way, type Wish } from './fakes/ways.ts'
 import { historyOf } from './insider.ts'
-import { start, type TestSystem } from './start.ts'
+import { type Home, openHome, type Ran } from './program.ts'
+import { calmly, start, type TestSystem } from './start.ts'
 import { until } from './until.ts'
 
 interface Case {
@@ -26,13 +27,22 @@ interface Case {
   readonly value?: unknown
   readonly message?: RegExp
   readonly code?: string
+  /** Without a session it is what a session says, where it is not named. */
   readonly said?: Partial<Record<Way['words'], string>>
   readonly status: 'ok' | 'failed' | 'refused'
 }
 
 const tool = (name: string, values?: Record<string, unknown>): Wish => ({ kind: 'tool', name, ...(values ? { values } : {}) })
 
-const everywhere: Case[] = [
+const wrongArguments = {
+  mcp: 'isError',
+  cmd: 'error -32602',
+  rest: 'HTTP 400, code -32602',
+  admin: 'HTTP 400 VALIDATION_ERROR',
+}
+
+/** What no rule has a part in. */
+const free: Case[] = [
   { what: 'a command of our own', wish: tool('echo', { message: 'hi' }), value: { message: 'hi' }, status: 'ok' },
   {
     what: "an upstream's tool",
@@ -46,7 +56,7 @@ const everywhere: Case[] = [
     wish: tool('far_fail'),
     message: /^that went wrong$/,
     code: 'tool_error',
-    said: { mcp: 'isError', cmd: 'result -32000', rest: 'HTTP 422, code -32000', admin: 'success false' },
+    said: { mcp: 'isError', cmd: 'result -32000', rest: 'HTTP 422, code -32000', admin: 'success false', cli: 'isError' },
     status: 'failed',
   },
   {
@@ -54,7 +64,7 @@ const everywhere: Case[] = [
     wish: tool('far_refuse'),
     message: /^far: .*not today$/,
     code: 'upstream_failed',
-    said: { mcp: 'isError', cmd: 'result -32000', rest: 'HTTP 502, code -32000', admin: 'success false' },
+    said: { mcp: 'isError', cmd: 'result -32000', rest: 'HTTP 502, code -32000', admin: 'success false', cli: 'exit 1' },
     status: 'failed',
   },
   {
@@ -62,7 +72,7 @@ const everywhere: Case[] = [
     wish: tool('echo', {}),
     message: /^echo: message is missing/,
     code: 'invalid_arguments',
-    said: { mcp: 'isError', cmd: 'error -32602', rest: 'HTTP 400, code -32602', admin: 'HTTP 400 VALIDATION_ERROR' },
+    said: { ...wrongArguments, cli: 'exit 1' },
     status: 'refused',
   },
   {
@@ -70,9 +80,13 @@ const everywhere: Case[] = [
     wish: tool('far_sum', { a: 'two', b: 3 }),
     message: /^far_sum: a must be number, got "two"$/,
     code: 'invalid_arguments',
-    said: { mcp: 'isError', cmd: 'error -32602', rest: 'HTTP 400, code -32602', admin: 'HTTP 400 VALIDATION_ERROR' },
+    said: { ...wrongArguments, cli: 'exit 1' },
     status: 'refused',
   },
+]
+
+/** Names that do not exist for the caller, and rules. */
+const checked: Case[] = [
   {
     what: 'an unknown tool',
     wish: tool('no_such_thing'),
@@ -95,7 +109,7 @@ const everywhere: Case[] = [
     wish: tool('shut_echo', { deep: 'no' }),
     message: /^shut_echo: you may not use it with these arguments$/,
     code: 'invalid_arguments',
-    said: { mcp: 'isError', cmd: 'error -32602', rest: 'HTTP 400, code -32602', admin: 'HTTP 400 VALIDATION_ERROR' },
+    said: wrongArguments,
     status: 'refused',
   },
   {
@@ -105,6 +119,25 @@ const everywhere: Case[] = [
     status: 'ok',
     kept: { parameters: { a: 2, b: 3 } },
   },
+]
+
+/** Whoever starts the command line could write the rules: none is asked. A name that does not exist is not called there at all. */
+const onCommandLine: Case[] = [
+  {
+    what: 'what needs the admin scope',
+    wish: tool('executions', { limit: 1, name: 'x' }),
+    value: expect.anything(),
+    status: 'ok',
+  },
+  {
+    what: 'a tool that a rule denies',
+    wish: tool('shut_fail'),
+    message: /^that went wrong$/,
+    code: 'tool_error',
+    said: { cli: 'isError' },
+    status: 'failed',
+  },
+  { what: 'an argument that a rule fixes', wish: tool('shut_sum', { a: 2, b: 4 }), value: { sum: 6 }, status: 'ok' },
 ]
 
 /** What may be done with the upstream `shut`. */
@@ -121,7 +154,7 @@ const withoutAdminScope: Case[] = [
     wish: tool('executions'),
     message: /^executions needs the admin scope/,
     code: 'forbidden',
-    said: { mcp: 'error -32003', cmd: 'error -32002', rest: 'HTTP 403, code -32002' },
+    said: { mcp: 'error -32003', modern: 'error -31403', cmd: 'error -32002', rest: 'HTTP 403, code -32002' },
     status: 'refused',
   },
 ]
@@ -167,7 +200,7 @@ const overMcp: Case[] = [
     wish: { kind: 'resource', name: 'nowhere://at/all' },
     message: /^unknown resource nowhere:\/\/at\/all/,
     code: 'unknown_resource',
-    said: { mcp: 'error -32002' },
+    said: { mcp: 'error -32002', modern: 'error -32602' },
     status: 'refused',
   },
   {
@@ -176,12 +209,13 @@ const overMcp: Case[] = [
     recorded: 'fake://item/{id}',
     message: /^far: .*no such thing$/,
     code: 'unknown_resource',
-    said: { mcp: 'error -32002' },
+    said: { mcp: 'error -32002', modern: 'error -32602' },
     status: 'refused',
   },
 ]
 
 let dataDir: string
+let home: Home
 let far: HttpFake
 let system: TestSystem
 const clients: Client[] = []
@@ -189,6 +223,7 @@ const ways = new Map<string, Way>()
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'switchyard-surfaces-'))
+  home = await openHome()
   far = await startHttpFake({
     resources: [{ uri: 'fake://note', name: 'note' }],
     templates: [{ uriTemplate: 'fake://item/{id}', name: 'item' }],
@@ -198,6 +233,7 @@ beforeAll(async () => {
   const file = { access: { rules }, mcpServers: { far: { url }, shut: { url } } }
   system = await start({ file, dataDir })
   for (const wire of wires) await add(mcpWay(wire, wire, await connected(connect(wire, system.url))))
+  add(modernWay(system.url))
   // A second process on the same data directory: what it records stands in the same history.
   await add(mcpWay('stdio', 'stdio', await connected(connectStdio(file))))
   add(cmdWay(system.url, 'JSON-RPC'))
@@ -207,6 +243,7 @@ beforeAll(async () => {
   const [, token] = (await system.firstLink())!.split('#')
   await visitor.keep(await visitor.post('auth/welcome', { token, name: 'ada', password }))
   add(adminWay(visitor))
+  add(cliWay(oneByOne((args) => home.run(args, { file: { ...file, data_dir: dataDir }, env: calmly }))))
 })
 
 afterAll(async () => {
@@ -214,7 +251,18 @@ afterAll(async () => {
   await system?.stop()
   await far?.stop()
   await rm(dataDir, { recursive: true })
+  await home?.remove()
 })
+
+/** Each of these is a process, and there are not many processors. */
+function oneByOne(run: (args: readonly string[]) => Promise<Ran>): typeof run {
+  let last: Promise<unknown> = Promise.resolve()
+  return (args) => {
+    const next = last.then(() => run(args))
+    last = next.catch(() => {})
+    return next
+  }
+}
 
 const add = (way: Way) => void ways.set(way.name, way)
 
@@ -242,15 +290,19 @@ async function connectStdio(file: object): Promise<Client> {
   return client
 }
 
-const overMcpNames = [...wires, 'stdio']
+const withSession: readonly string[] = [...wires, 'stdio']
+const overMcpNames = [...withSession, 'HTTP without a session']
 const plainNames = ['/cmd, JSON-RPC form', '/cmd, simple form', 'REST']
 
-describe.each([...overMcpNames, ...plainNames, 'the admin API'])('through %s', (name) => {
-  const cases = [
-    ...everywhere,
-    ...(name === 'the admin API' ? [] : withoutAdminScope),
-    ...(overMcpNames.includes(name) ? overMcp : []),
-  ]
+function casesOf(name: string): Case[] {
+  // Each of its calls is a process, and an answer that is right through the switch is right there.
+  if (name === 'the command line') return [...free.filter(({ said }) => said?.cli), ...onCommandLine]
+  if (name === 'the admin API') return [...free, ...checked]
+  return [...free, ...checked, ...withoutAdminScope, ...(overMcpNames.includes(name) ? overMcp : [])]
+}
+
+describe.each([...overMcpNames, ...plainNames, 'the admin API', 'the command line'])('through %s', (name) => {
+  const cases = casesOf(name)
   const answers = new Map<Case, Promise<Answer>>()
   let way: Way
   let rows: Execution[]
@@ -265,7 +317,7 @@ describe.each([...overMcpNames, ...plainNames, 'the admin API'])('through %s', (
       rows = (await ofThisWay()).filter(({ id }) => !earlier.has(id))
       return rows.length >= cases.length
     })
-  })
+  }, 180_000)
 
   test.each(cases)('$what', async (one) => {
     const { wish, recorded = wish.name, value, message = /^$/, code = null, said, status, kept = {} } = one
@@ -273,7 +325,7 @@ describe.each([...overMcpNames, ...plainNames, 'the admin API'])('through %s', (
     if (status === 'ok') expect(answer).toEqual({ value })
     else {
       expect(answer.message).toMatch(message)
-      expect(answer.said).toBe(said?.[way.words])
+      expect(answer.said).toBe(said?.[way.words] ?? (way.words === 'modern' ? said?.mcp : undefined))
       if (answer.code !== undefined) expect(answer.code).toBe(code)
     }
 
@@ -283,7 +335,7 @@ describe.each([...overMcpNames, ...plainNames, 'the admin API'])('through %s', (
     const given = wish.kind === 'resource' ? { uri: wish.name } : (wish.values ?? {})
     expect(row!.parameters).toEqual(kept.parameters ?? given)
     expect(row!.error ?? '').toMatch(kept.error ?? message)
-    if (overMcpNames.includes(name)) expect(row!.session).toEqual(expect.any(String))
+    if (withSession.includes(name)) expect(row!.session).toEqual(expect.any(String))
   })
 
   test('nothing but these calls is recorded', () => expect(rows).toHaveLength(cases.length))

@@ -35,7 +35,8 @@ export const rest: Surface = (yard, closing) => {
   function show({ req, env: { outgoing } }: Request, caller: Caller): Response {
     const name = req.param('name') ?? ''
     const tool = findTool(yard.catalog, name, caller)
-    if (!tool)
+    // What is not listed is not shown.
+    if (!tool || !caller.scopes.includes(tool.scope))
       throw new Failure('unknown_command', `unknown command "${name.slice(0, 100)}": GET /api/commands tells which there are`)
     return sendJson(outgoing, 200, JSON.stringify(describe(tool)))
   }

@@ -8,6 +8,7 @@ import { Failure, toFailure } from '../errors.ts'
 import { isObject } from '../is-object.ts'
 import { idOf, shapeOf } from '../mcp/message.ts'
 import { isModern } from '../mcp/stateless.ts'
+import { scopeToLearn } from '../scopes.ts'
 import type { Yard } from '../yard.ts'
 import { replyFailure } from './reply.ts'
 
@@ -48,7 +49,7 @@ function lacking({ catalog }: Yard, message: unknown, caller: Caller) {
   const name = isObject(params) && member !== undefined ? params[member] : undefined
   if (kind === undefined || typeof name !== 'string') return undefined
   const who = { caller, via: 'http' } as const
-  const scope = catalog.find(kind, name, who)?.scope ?? (kind === 'tool' ? 'call' : 'read')
+  const scope = catalog.find(kind, name, who)?.scope ?? scopeToLearn(kind)
   if (caller.scopes.includes(scope) || !caller.grantable?.includes(scope)) return undefined
   const values = isObject(params) && isObject(params.arguments) ? params.arguments : undefined
   return { kind, name, arguments: values, ...who }
