@@ -39,7 +39,11 @@ export function watchConnections(server: Server, limits: Limits, log: Log, refus
     answers.set(socket, response)
   })
   // Node counts from the beginning of the request, and gives a body what its headers left over.
-  const bodies = watchBodies(bodyTimeout, (socket) => answers.get(socket)?.req, refuseLate)
+  const bodies = watchBodies(
+    bodyTimeout,
+    (socket) => answers.get(socket)?.req,
+    (socket) => refuse({ code: 'ERR_HTTP_REQUEST_TIMEOUT' }, socket),
+  )
   server.once('close', bodies.stop)
 
   // Node looks whether something is taken of what it still has to send, however large the piece: that counts as life.
@@ -53,11 +57,7 @@ export function watchConnections(server: Server, limits: Limits, log: Log, refus
     socket.destroy()
   })
 
-  function refuseLate(socket: Socket): void {
-    refuse(Object.assign(new Error(), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket)
-  }
-
-  function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+  function refuse(error: Fault, socket: Socket): void {
     if (told.has(socket)) return
     told.add(socket)
     const answer = answers.get(socket)
@@ -102,6 +102,9 @@ function watchBodies(
   }
 }
 
+/** As Node names it. */
+type Fault = Pick<NodeJS.ErrnoException, 'code'>
+
 interface Waited {
   readonly headersTimeout: number
   readonly bodyTimeout: number
@@ -109,7 +112,7 @@ interface Waited {
 }
 
 /** A whole HTTP answer: there is no request that Node could answer. */
-function refusalOf({ code }: NodeJS.ErrnoException, waited: Waited): string {
+function refusalOf({ code }: Fault, waited: Waited): string {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
       return answerText('431 Request Header Fields Too Large', 'too_large', `the headers are larger than ${mostHeaders} bytes`)

@@ -38,7 +38,8 @@ export interface Asker {
 }
 
 /**
- * A registration ends with its lease, and with the key that it was registered with: when that is revoked or has expired. For all functions here it is not there from then on. They throw what the database throws when it is away.
+ * A registration ends with its lease, and with the key that it was registered with: when that is revoked or has expired. For all functions here it
+ * is not there from then on. They throw what the database throws when it is away.
  */
 export interface RegistrationStore {
   /**
