@@ -30,8 +30,7 @@ export class Presence {
   /** To be called at regular times. @returns what is to be done: `ask` it with `question`, or take it for `gone` */
   look(): 'ask' | 'gone' | undefined {
     this.silent++
-    // The first one at once: who is silent from the beginning may be gone as well.
-    if (this.asked > 0 && this.silent < patience) return undefined
+    if (this.silent < patience) return undefined
     if (this.waits) return this.answers ? 'gone' : undefined
     this.asked++
     this.silent = 0

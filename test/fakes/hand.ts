@@ -43,7 +43,11 @@ type Line = Pick<Hand, 'send' | 'leave'>
 /** A way in, without a handshake. */
 export async function reach(yard: Place, way: Way, options: HandOptions = {}): Promise<Hand & { listen(): Promise<void> }> {
   const heard: Message[] = []
-  const hear = (message: Message) => void heard.push(message)
+  const hear = (message: Message) => {
+    // Whoever is asked whether they are there has to answer (MCP, utilities/ping).
+    if (message.method !== 'ping' || message.id === undefined) heard.push(message)
+    else send({ jsonrpc: '2.0', id: message.id, result: {} }).catch(() => {}) // the test has left
+  }
   const open = { http: overHttp, sse: overSse, websocket: overWebsocket, stdio: overStdio }[way]
   const { send, leave, listen = async () => {} } = await open(yard, hear, options)
 
