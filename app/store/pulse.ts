@@ -51,24 +51,24 @@ export function createPulse({ ask, patience, changed }: PulseOptions): Pulse {
 
   async function look(): Promise<void> {
     askedAt = performance.now()
-    const late = new AbortController()
+    const stopWaiting = new AbortController()
+    const wait = waitFor(patience, stopWaiting.signal)
     try {
-      const answer = ask()
-      answer.catch(() => {}) // it may come after we have stopped waiting
-      const tooLate = waited(patience, late.signal).then(() => {
+      const tooLate = wait.over.then(() => {
         throw new Error(`no answer within ${patience / 1000} s`)
       })
       tooLate.catch(() => {})
+      const answer = ask()
+      answer.catch(() => {}) // it may come after we have stopped waiting
       readOnly = (await Promise.race([answer, tooLate])).readOnly
       away = undefined
       heardAt = performance.now()
     } catch (error) {
+      // Whoever was held up himself learns nothing from it, and asks again: timers of the connection were late as well.
       // A pool with nothing but slow queries in it lets this one wait too, and others may have taken all connections but ours: it is answered then.
-      const heldUp = performance.now() - askedAt > patience + lag
-      // Whoever was held up himself learns nothing from it, and asks again.
-      if (heardAt <= askedAt && !heldUp) away = reasonOf(error)
+      if (heardAt <= askedAt && !wait.heldUp()) away = reasonOf(error)
     } finally {
-      late.abort()
+      stopWaiting.abort()
     }
     tell()
   }
@@ -116,7 +116,24 @@ export function createPulse({ ask, patience, changed }: PulseOptions): Pulse {
   }
 }
 
-/** In small pieces: of a process that was held up only one of them is over, and an answer that came meanwhile is heard. */
-async function waited(ms: number, signal: AbortSignal): Promise<void> {
-  for (let left = ms; left > 0; left -= slice) await sleep(slice, undefined, { signal, ref: false })
+/**
+ * Waits in small pieces: of a process that was held up only one of them is over, and an answer that came meanwhile is heard.
+ * @returns what settles after `ms`, and whether we were held up so far
+ */
+function waitFor(ms: number, signal: AbortSignal): { readonly over: Promise<void>; heldUp(): boolean } {
+  let began = performance.now()
+  let late = false
+  function heldUp(): boolean {
+    const now = performance.now()
+    late ||= now - began > slice + lag
+    began = now
+    return late
+  }
+  async function wait(): Promise<void> {
+    for (let left = ms; left > 0; left -= slice) {
+      await sleep(slice, undefined, { signal, ref: false })
+      heldUp()
+    }
+  }
+  return { over: wait(), heldUp }
 }
