@@ -13,6 +13,7 @@ import { createGrantStore, type NewGrant } from '../app/store/grants.ts'
 import { createKeyStore } from '../app/store/keys.ts'
 import { createPeopleStore, type NewSession } from '../app/store/people.ts'
 import { createPinStore } from '../app/store/pins.ts'
+import { createRegistrationStore, type NewRegistration } from '../app/store/registrations.ts'
 import { createSubjectStore, type Newcomer } from '../app/store/subjects.ts'
 import { createUpstreamSecrets } from '../app/store/upstream-secrets.ts'
 import { type Change, createUserStore } from '../app/store/users.ts'
@@ -87,6 +88,17 @@ const change =
     const { users, user } = await signedIn(database)
     return () => users.change(user.id, what, actor)
   }
+
+const server: NewRegistration = {
+  ...{ serverId: 'shop', serverUrl: 'http://127.0.0.1:1', serverName: 'shop', description: '', version: null, uuid: null },
+  ...{ capabilities: [], metadata: {} },
+}
+const [owner, admin, limits] = [{ id: 'local' }, { id: 'user:ada', admin: 'ada' }, { lease: 600, most: 10 }]
+const registered = async (database: Database) => {
+  const store = createRegistrationStore(database)
+  await store.put(server, owner, limits)
+  return store
+}
 
 const newcomer: Newcomer = { subject: 'https://id.example eve', name: 'eve', role: 'viewer', roleRequired: true }
 
@@ -171,6 +183,16 @@ const deeds: Deed[] = [
       return () => people.closeSession(session.tokenHash, user, '127.0.0.1')
     },
   }),
+  ...deedsOf('registrations', {
+    'an admin takes over what somebody else has registered': async (database) => {
+      const store = await registered(database)
+      return () => store.put(server, admin, limits)
+    },
+    'an admin unregisters what somebody else has registered': async (database) => {
+      const store = await registered(database)
+      return () => store.remove(['shop_1'], admin)
+    },
+  }),
   ...deedsOf('subjects', {
     'somebody comes with a provider for the first time': async (database) => () =>
       createSubjectStore(database).signIn(newcomer, newSession()),
@@ -231,7 +253,7 @@ describe.each(stores)('on $name', ({ open, test }) => {
 plainTest('the deeds here are those of all stores that write to the audit log', () => {
   const folder = join(packageRoot, 'app', 'store')
   const source = (name: string) => readFileSync(join(folder, name), 'utf8')
-  const writes = (name: string) => /insert\(auditLog\)|\binsertSession\(/.test(source(name))
+  const writes = (name: string) => name !== 'audit.ts' && /\bnoteDeed\(|\binsertSession\(/.test(source(name))
   const files = readdirSync(folder).filter((name) => name.endsWith('.ts') && writes(name))
   expect(files.map((name) => name.replace(/\.ts$/, '')).sort()).toEqual([...new Set(deeds.map(({ store }) => store))].sort())
 })

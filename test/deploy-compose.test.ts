@@ -18,7 +18,7 @@ const run = promisify(execFile)
 const deploy = fileURLToPath(new URL('../deploy/', import.meta.url))
 const secrets = ['SECRET_KEY', 'POSTGRES_PASSWORD', 'DATABASE_PASSWORD', 'REDIS_PASSWORD']
 /** As start.sh makes them. */
-const filled = { ...example, ...Object.fromEntries(secrets.map((name, index) => [name, `0123456789abcdef${index}`.repeat(3)])) }
+const filled = { ...example, ...Object.fromEntries(secrets.map((name, index) => [name, `0123456789abcdef${index}`.repeat(4)])) }
 const { services, volumes } = readCompose(filled)
 
 test('every variable that the file asks for is explained in .env.example, and no other', () => {

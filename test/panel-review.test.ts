@@ -18,7 +18,7 @@ const toolOf = (name: string, description: string, properties: Json = {}) => ({
   description,
   inputSchema: { type: 'object', properties },
 })
-const agent: Caller = { id: 'key:aaaaaaaa', name: 'night-agent', scopes: ['read', 'call'] }
+const agent: Caller = { id: 'cert:night-agent', name: 'night-agent', scopes: ['read', 'call'] }
 const fits = 'document.documentElement.scrollWidth <= window.innerWidth'
 
 let fake: HttpFake
@@ -111,7 +111,7 @@ test('a call that waits appears by itself, with its arguments as they are, and r
   const call = pay({ invoice: `4711 ${trap} a\u202eb`, amount: 2_500, token: 'hush' })
   await link(/Approvals 1 to look at/).waitFor()
   const waiting = card('bank_pay')
-  await waiting.getByText('night-agent (key:aaaaaaaa)').waitFor()
+  await waiting.getByText('night-agent (cert:night-agent)').waitFor()
   await waiting.getByText('a⟨U+202E⟩b').waitFor()
   expect(await waiting.getByText('hush').count()).toBe(0)
   await picture(page, 'approvals-waiting')

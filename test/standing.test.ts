@@ -13,7 +13,7 @@ afterEach(() => standing?.stop())
 
 const ann: Caller = { id: 'key:ann', name: 'ann', scopes: ['read', 'call'], tools: ['shop_*'] }
 const person: Caller = { id: 'user:1', name: 'pat', scopes: ['read', 'call'], role: 'operator' }
-const shows = (authorization: string): Credentials => ({ headers: { authorization }, socket: new Socket() })
+const shows = (key: string): Credentials => ({ headers: { 'x-api-key': key }, socket: new Socket() })
 const wrong = new Failure('unauthorized', 'this key is revoked: ask for another')
 const away = new Failure('unavailable', 'the database does not answer')
 
@@ -21,8 +21,9 @@ const away = new Failure('unavailable', 'the database does not answer')
 function open(verdicts: Record<string, Caller | Error>, every = 5) {
   const asked: string[] = []
   const identify = async ({ headers }: Credentials) => {
-    asked.push(headers.authorization!)
-    const verdict = verdicts[headers.authorization!]
+    const key = headers['x-api-key'] as string
+    asked.push(key)
+    const verdict = verdicts[key]
     if (verdict instanceof Error || !verdict) throw verdict ?? wrong
     return verdict
   }
