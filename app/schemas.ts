@@ -8,12 +8,14 @@ import { Failure } from './errors.ts'
 import { isObject } from './is-object.ts'
 import { type LinearPattern, linearPattern } from './linear-pattern.ts'
 import type { Log } from './log.ts'
+import { isSecretName, keepable, shortened } from './redact.ts'
 import { sha256 } from './sha256.ts'
+import { withinTime } from './time-limit.ts'
 
 export interface Schemas {
   /**
    * What is wrong with the value, in a sentence; undefined when nothing is, or when the schema cannot be used (said once in the log).
-   * @throws Failure `too_large` where it takes too long to find out which members the schema means
+   * @throws Failure `too_large` where it takes too long to find out
    */
   problem(schema: Json, value: unknown): string | undefined
 }
@@ -24,38 +26,53 @@ const mostSteps = 10_000_000
 /** Compiling costs in proportion to the text; a schema above this is left to its owner. */
 const longestSchema = 256 * 1024
 const mostSchemas = 10_000
+/** Milliseconds that one value may take. */
+const longestLook = 100
+/** Characters of a schema times those of a value that are surely looked at in such a time: each keyword reads its value once, a few ns a character. */
+const quickLook = 10_000_000
+const references = /"\$(?:ref|dynamicRef|recursiveRef)":/g
+
+/** A schema that can be used. */
+interface Usable {
+  readonly validate: ValidateFunction
+  /** Characters. */
+  readonly length: number
+  /** Two references can double the work on every level, of the schema or of the value: nobody knows before how long it takes. */
+  readonly branches: boolean
+}
 
 /** @param log hears of schemas that cannot be compiled; what they would have checked is then left to whoever runs the command */
 export function createSchemas(log: Log): Schemas {
   const patterns = createPatterns()
   const engineFor = createEngines(patterns)
-  const byText = new Map<string, ValidateFunction | null>()
+  const byText = new Map<string, Usable | null>()
   // The schema object of a command stays the same between changes of the catalogue, so its text is made once.
-  const byObject = new WeakMap<Json, ValidateFunction | null>()
+  const byObject = new WeakMap<Json, Usable | null>()
 
-  function compiled(schema: Json): ValidateFunction | null {
-    let validate = byObject.get(schema)
-    if (validate === undefined) {
+  function compiled(schema: Json): Usable | null {
+    let usable = byObject.get(schema)
+    if (usable === undefined) {
       const text = JSON.stringify(schema)
       const hash = sha256(text)
-      validate = byText.get(hash)
-      if (validate === undefined) {
-        validate = compile(schema, text)
+      usable = byText.get(hash)
+      if (usable === undefined) {
+        usable = compile(schema, text)
         if (byText.size >= mostSchemas) byText.delete(byText.keys().next().value!)
-        byText.set(hash, validate)
+        byText.set(hash, usable)
       }
-      byObject.set(schema, validate)
+      byObject.set(schema, usable)
     }
-    return validate
+    return usable
   }
 
-  function compile(schema: Json, text: string): ValidateFunction | null {
+  function compile(schema: Json, text: string): Usable | null {
     if (text.length > longestSchema) {
       log.warn('schema not used', { reason: `longer than ${longestSchema} characters`, title: schema.title })
       return null
     }
     try {
-      return engineFor(schema).compile(schema)
+      const validate = engineFor(schema).compile(schema)
+      return { validate, length: text.length, branches: (text.match(references)?.length ?? 0) > 1 }
     } catch (error) {
       log.warn('schema not used', { reason: error instanceof Error ? error.message : String(error), title: schema.title })
       return null
@@ -64,12 +81,37 @@ export function createSchemas(log: Log): Schemas {
 
   return {
     problem(schema, value) {
-      const validate = compiled(schema)
+      const usable = compiled(schema)
+      if (!usable) return undefined
       patterns.begin()
-      if (!validate || validate(value)) return undefined
-      return sentence(validate.errors?.[0])
+      const { validate } = usable
+      const fits = isQuick(usable, value) ? validate(value) : withinTime(longestLook, tooLong, () => validate(value))
+      return fits ? undefined : sentence(validate.errors?.[0])
     },
   }
+}
+
+const tooLong = `comparing the value with its schema takes longer than ${longestLook} ms: send less, or nested less deeply`
+
+const isQuick = ({ length, branches }: Usable, value: unknown): boolean =>
+  !branches && weightOf(value, quickLook / length) * length <= quickLook
+
+/** Characters of all texts, of names too, and one more for each value, counted until there are more than `most`. */
+function weightOf(value: unknown, most: number): number {
+  const open = [value]
+  let weight = 0
+  while (open.length > 0 && weight <= most) {
+    const one = open.pop()
+    weight++
+    if (typeof one === 'string') weight += one.length
+    else if (Array.isArray(one)) for (const item of one) open.push(item)
+    else if (typeof one === 'object' && one !== null)
+      for (const [name, member] of Object.entries(one)) {
+        weight += name.length
+        open.push(member)
+      }
+  }
+  return weight
 }
 
 /** Draft 7 where the schema says so, otherwise 2020-12, which is MCP's default. Each engine is made when first needed: that alone costs 10 ms. */
@@ -168,11 +210,11 @@ function sentence(error: ErrorObject | undefined): string {
     case 'additionalProperties':
       return `${where} has no member "${short(error.params.additionalProperty)}"${members(error)}`
     case 'enum':
-      return `${where} must be one of ${list(error.params.allowedValues)}, got ${shown(error.data)}`
+      return `${where} must be one of ${list(error.params.allowedValues)}, got ${given(error)}`
     case 'type':
-      return `${where} must be ${[error.params.type].flat().join(' or ')}, got ${shown(error.data)}`
+      return `${where} must be ${[error.params.type].flat().join(' or ')}, got ${given(error)}`
     default:
-      return `${where} ${error.message ?? 'is not allowed'}, got ${shown(error.data)}`
+      return `${where} ${error.message ?? 'is not allowed'}, got ${given(error)}`
   }
 }
 
@@ -197,8 +239,11 @@ function members(error: ErrorObject): string {
 }
 
 const list = (values: readonly unknown[]) => `${values.slice(0, 20).map(shown).join(', ')}${values.length > 20 ? ', ...' : ''}`
-const short = (text: unknown) => String(text).slice(0, 80)
+const short = (text: unknown) => shortened(String(text), 80)
+/** The sentence is kept in the history, which keeps nothing of what is named like a secret. */
+const given = ({ instancePath, data }: ErrorObject) =>
+  instancePath.split('/').some(isSecretName) ? 'what is not shown' : shown(data)
 const shown = (value: unknown) => {
-  const text = JSON.stringify(value) ?? 'nothing'
+  const text = keepable(value, 80)
   return text.length > 80 ? `${text.slice(0, 80)}...` : text
 }

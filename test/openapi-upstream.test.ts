@@ -214,6 +214,26 @@ describe('answers', () => {
     expect([textOf(wrong), wrong.structuredContent]).toEqual(['{"count":"seven","name":null}', { name: null }])
   })
 
+  test('that take too long to compare with what the document says are shown as text, whole', async () => {
+    const below = { type: 'object', properties: { a: { $ref: '#/components/schemas/Node' } } }
+    const node = { anyOf: [{ type: 'integer' }, below, below] }
+    let answer: unknown = 'wrong'
+    for (let level = 0; level < 40; level++) answer = { a: answer }
+    const shop = await running(startShop())
+    const content = { 'application/json': { schema: below } }
+    const path = { get: { operationId: 'deep', responses: { 200: { description: 'deep', content } } } }
+    shop.document = {
+      ...shopDocument,
+      servers: [{ url: '/v1' }],
+      paths: { '/deep': path },
+      components: { schemas: { Node: node } },
+    }
+    shop.routes['GET /v1/deep'] = () => ({ body: answer })
+    const { client } = await system(shopEntry(shop))
+    const deep = await call(client, 'deep')
+    expect([textOf(deep), deep.structuredContent]).toEqual([JSON.stringify(answer), {}])
+  })
+
   test('that are too large are an error that says so', async () => {
     const { client } = await shopSystem()
     const large = await call(client, 'large')

@@ -312,6 +312,37 @@ describe('schemas of other people', () => {
     expect(log.of('schema not used')).toHaveLength(1)
   })
 
+  const deep = (levels: number, end: unknown) => {
+    let value = end
+    for (let level = 0; level < levels; level++) value = { a: value }
+    return value as Json
+  }
+
+  test('whose references double the work at every level of the arguments are given up in time, and used for others', async () => {
+    const below = { type: 'object', properties: { a: { $ref: '#/$defs/node' } } }
+    const { call } = checked({ $ref: '#/$defs/node' }, { $defs: { node: { anyOf: [{ type: 'null' }, below, below] } } })
+    expect(await call('tool', deep(40, 'wrong'))).toMatchObject({
+      code: 'too_large',
+      message: 'comparing the value with its schema takes longer than 100 ms: send less, or nested less deeply',
+    })
+    expect(textOf(await call('tool', deep(4, null)))).toBe('ran')
+    expect(await call('tool', deep(4, 'wrong'))).toMatchObject({ code: 'invalid_arguments' })
+  })
+
+  test('whose references double the work by themselves too', async () => {
+    const twice = (name: string) => ({ anyOf: [{ $ref: `#/$defs/${name}` }, { $ref: `#/$defs/${name}` }] })
+    const levels = Array.from({ length: 40 }, (_, at) => [`of${at}`, at ? twice(`of${at - 1}`) : { type: 'integer' }])
+    const { call } = checked(twice('of39'), { $defs: Object.fromEntries(levels) })
+    expect(await call('tool', { a: 1 })).toMatchObject({ code: 'too_large' })
+    expect(textOf(await call('tool', {}))).toBe('ran')
+  })
+
+  test('with many words for one long text too', async () => {
+    const { call } = checked({ allOf: Array.from({ length: 1_000 }, (_, at) => ({ minLength: at, maxLength: 5_000_000 + at })) })
+    expect(await call('tool', { a: 'x'.repeat(4_000_000) })).toMatchObject({ code: 'too_large' })
+    expect(textOf(await call('tool', { a: 'x'.repeat(1_000) }))).toBe('ran')
+  })
+
   test('ask for different items by their content', async () => {
     const { call } = checked({ type: 'array', uniqueItems: true })
     const items = Array.from({ length: 2_000 }, (_, at) => ({ at, more: { x: 1 } }))
@@ -423,6 +454,30 @@ describe('the history', () => {
     const { call, rows } = middle((rows) => [recording(rows)])
     await call('postgres://me:hush-from-the-configuration@db/x')
     expect(rows).toMatchObject([{ name: 'postgres://me:******@db/x', errorCode: 'unknown_command' }])
+  })
+
+  test('keeps no secret in the words of what does not fit, not even half of one', async () => {
+    const long = `half-a-secret-${'0123456789'.repeat(8)}`
+    secrets.add([long])
+    const inputSchema = {
+      type: 'object',
+      properties: { password: { type: 'string', maxLength: 5 }, api_key: { type: 'object' }, who: { type: 'integer' } },
+      additionalProperties: false,
+    }
+    const { call, rows } = middle((rows) => [recording(rows), validate(collectedLog())], { inputSchema })
+    const words = async (values: Json) => {
+      await call('tool', values)
+      return rows.pop()!.error
+    }
+    expect(await words({ password: 'hunter2' })).toBe(
+      'tool: password must NOT have more than 5 characters, got what is not shown',
+    )
+    expect(await words({ api_key: ['hunter2'] })).toBe('tool: api_key must be object, got what is not shown')
+    expect(await words({ who: { name: 'ann', password: 'hunter2' } })).toBe(
+      'tool: who must be integer, got {"name":"ann","password":"******"}',
+    )
+    expect(await words({ who: `Bob ${long}` })).toMatch(/^tool: who must be integer, got "Bob \*{6}\[\d+ more characters\]"$/)
+    expect(await words({ [long]: 1 })).toMatch(/^tool: arguments has no member "\*{6}"/)
   })
 
   test('keeps what only looks a little like a secret', async () => {

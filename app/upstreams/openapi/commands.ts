@@ -3,10 +3,14 @@ import { UriTemplate } from '@modelcontextprotocol/sdk/shared/uriTemplate.js'
 import type { Call, Command, Json, Result } from '../../call.ts'
 import { Failure } from '../../errors.ts'
 import type { Schemas } from '../../schemas.ts'
+import { withinTime } from '../../time-limit.ts'
 import { clientName, type Lists, originalName } from '../offer.ts'
 import { type Fitting, resultOf } from './answer.ts'
 import type { Caller } from './caller.ts'
 import type { OperationPlan, ResourceEntry, ToolEntry } from './plan.ts'
+
+/** Milliseconds to find the members of an answer that fit. */
+const longestSearch = 100
 
 export interface CommandsOptions {
   readonly owner: string
@@ -54,16 +58,22 @@ function toolCommand({ id, definition, plan }: ToolEntry, name: string, options:
 
 /**
  * Clients throw an answer away whose structured content is not as its schema says, and services answer what they like: a member that does
- * not fit is left to the text.
+ * not fit is left to the text, and so is all of it where it takes too long to find out.
  */
 const fittingTo =
   (schema: Json, schemas: Schemas): Fitting =>
   (value) => {
-    if (schemas.problem(schema, value) === undefined) return value
-    return Object.fromEntries(
-      Object.entries(value).filter(([name, each]) => schemas.problem(schema, { [name]: each }) === undefined),
-    )
+    try {
+      if (schemas.problem(schema, value) === undefined) return value
+      return withinTime(longestSearch, 'too much of it does not fit', () => membersThatFit(schema, schemas, value))
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'too_large') return {}
+      throw error
+    }
   }
+
+const membersThatFit = (schema: Json, schemas: Schemas, value: Json): Json =>
+  Object.fromEntries(Object.entries(value).filter(([name, each]) => schemas.problem(schema, { [name]: each }) === undefined))
 
 /** Under which an answer's bytes are shown: without its arguments, because there may be secrets among them. */
 const uriOf = (owner: string, { path }: OperationPlan): string => `openapi://${owner}${path.split('?', 1)[0]}`
