@@ -1,6 +1,7 @@
 /** One long call that its caller asks about: whether it has its turn, how far it is, what it has said. */
 import type { Json } from '../call.ts'
 import type { TaskRun, TaskWaiter } from '../mcp/task-run.ts'
+import { shortened } from '../redact.ts'
 import type { Places } from './places.ts'
 import { type Progress, textOf } from './progress.ts'
 
@@ -68,7 +69,7 @@ export class Job implements TaskWaiter {
   }
 
   private hear({ level, data }: Json): void {
-    const message = (typeof data === 'string' ? data : JSON.stringify(data)).slice(0, longestLine)
+    const message = shortened(typeof data === 'string' ? data : (JSON.stringify(data) ?? ''), longestLine)
     this.lines.push({ at: new Date().toISOString(), level: String(level), message })
     if (this.lines.length > mostLines) this.lines.shift()
   }

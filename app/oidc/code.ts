@@ -1,5 +1,6 @@
 /** The code that a browser brought back, exchanged for tokens (RFC 6749, section 4.1.3; OpenID Connect Core 1.0, section 9). */
 import type { Json } from '../call.ts'
+import { shortened } from '../redact.ts'
 import { askProvider } from './ask.ts'
 import { type Provider, placeIn } from './provider.ts'
 
@@ -34,7 +35,7 @@ export async function redeem({ provider, clientId, clientSecret, code, verifier,
   if (status === 200) return body
   const { error, error_description: description } = body
   throw new Error(
-    `the provider refuses the code with ${status}: ${String(error).slice(0, 100)} ${String(description ?? '').slice(0, 200)}`,
+    `the provider refuses the code with ${status}: ${shortened(String(error), 100)} ${shortened(String(description ?? ''), 200)}`,
   )
 }
 

@@ -3,6 +3,8 @@ import type { Readable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { createLineReader } from '../../lines.ts'
 import type { Log } from '../../log.ts'
+import { shortened } from '../../redact.ts'
+import { secrets } from '../../secrets.ts'
 
 const longest = 8 * 1024
 const linesPerSecond = 100
@@ -39,7 +41,11 @@ export function logStderr(stderr: Readable, log: Log): readonly string[] {
     else dropped++
   }
 
-  const reader = createLineReader({ max: longest, onLine: take, onLong: (start, bytes) => take(`${start}...`, { bytes }) })
+  /** What was cut may end in the middle of a secret. */
+  const takeBeginning = (start: string, bytes: number) =>
+    take(`${shortened(start, Math.max(0, start.length - secrets.longest))}...`, { bytes })
+
+  const reader = createLineReader({ max: longest, onLine: take, onLong: takeBeginning })
   stderr.on('data', reader.push)
   stderr.on('error', (error) => log.warn('upstream stderr', { error }))
   stderr.once('close', () => {

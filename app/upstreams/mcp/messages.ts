@@ -1,6 +1,7 @@
 /** From the text that a server sent to the messages in it, handed over one by one. */
 import type { Json } from '../../call.ts'
 import { isObject } from '../../is-object.ts'
+import { shortened } from '../../redact.ts'
 import type { WireEvents } from './wire.ts'
 
 export interface Handover {
@@ -25,7 +26,7 @@ export function handOver(text: string, { events, from, wanted, seen }: Handover)
   for (const message of Array.isArray(value) ? value : [value]) {
     if (!wanted()) return
     if (!isObject(message)) {
-      events.error(new Error(`the server sent what is no message: ${text.slice(0, shown)}`))
+      events.error(new Error(`the server sent what is no message: ${shortened(text, shown)}`))
       continue
     }
     seen?.(message)

@@ -7,6 +7,7 @@ import { Failure } from '../../errors.ts'
 import { isObject } from '../../is-object.ts'
 import { createLineReader } from '../../lines.ts'
 import type { Log } from '../../log.ts'
+import { shortened } from '../../redact.ts'
 import type { Child } from '../child/supervisor.ts'
 import { TooLarge } from './event-source.ts'
 import type { Wire, WireEvents } from './wire.ts'
@@ -83,7 +84,7 @@ export function openStdioWire({ child, events, log: tools, maxMessage = 16 * 102
     }
     if (typeof message !== 'object' || message === null) {
       // Many servers greet with a banner or print debug output here.
-      if (line.trim() !== '') log.debug('upstream wrote to stdout what is no message', { line: line.slice(0, 200) })
+      if (line.trim() !== '') log.debug('upstream wrote to stdout what is no message', { line: shortened(line, 200) })
       return
     }
     // Batches exist in the revision 2025-03-26.

@@ -1,6 +1,7 @@
 /** What went wrong with a sign-in, in words for a person, without a secret and without what a stranger wrote at length. */
 import { Failure } from '../../errors.ts'
 import { reasonOf } from '../../reason.ts'
+import { shortened } from '../../redact.ts'
 import { masked } from '../../secrets.ts'
 
 /** Somebody has to sign in before the upstream lets us in, or lets us do what was asked. */
@@ -23,7 +24,7 @@ export function inWords(error: unknown, secrets: readonly (string | null | undef
   const long = secrets.filter((secret): secret is string => (secret?.length ?? 0) >= shortestSecret)
   const reason = reasonOf(error).replace(rawAnswer, '')
   const text = long.reduce((said, secret) => said.replaceAll(secret, masked), reason)
-  return text.replaceAll(/[\p{Cc}\s]+/gu, ' ').slice(0, shown)
+  return shortened(text.replaceAll(/[\p{Cc}\s]+/gu, ' '), shown)
 }
 
 /** Codes of RFC 6749 by which an authorization server says that what we have is worth nothing, and that asking again is no use. */

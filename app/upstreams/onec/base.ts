@@ -1,6 +1,7 @@
 /** Asks a base by JSON-RPC, whatever the request travels by: ids count up, params are always an object, one request at a time in a message. */
 import type { Json } from '../../call.ts'
 import type { Log } from '../../log.ts'
+import { shortened } from '../../redact.ts'
 import { isRefusal, resultIn } from './answers.ts'
 import type { Who } from './who.ts'
 import type { OnecWire } from './wire.ts'
@@ -34,7 +35,7 @@ export function createBase({ name, wire, log, timeout }: BaseOptions): Base {
     async ask(method, params, { who, signal, timeout: within = timeout }) {
       const id = ++asked
       const subject = params.name ?? params.uri
-      const what = typeof subject === 'string' ? `${method} ${subject.slice(0, 200)}` : method
+      const what = typeof subject === 'string' ? `${method} ${shortened(subject, 200)}` : method
       const began = performance.now()
       const message = { jsonrpc: '2.0', id, method, params }
       const sending = { who, what, timeout: within, signal, safe: method !== 'tools/call' }
@@ -43,7 +44,7 @@ export function createBase({ name, wire, log, timeout }: BaseOptions): Base {
         return resultIn(answer, { name, method, what, id, params, began })
       } catch (error) {
         // The whole of it, stack and all, is for whoever looks after the base.
-        if (isRefusal(error)) log.info('1c error', { what, error: JSON.stringify((error as Error).cause).slice(0, logged) })
+        if (isRefusal(error)) log.info('1c error', { what, error: shortened(JSON.stringify((error as Error).cause), logged) })
         throw error
       }
     },

@@ -3,6 +3,7 @@ import type { OnecWay } from '../../config/upstream/onec.ts'
 import { Failure } from '../../errors.ts'
 import { isObject } from '../../is-object.ts'
 import { reasonOf } from '../../reason.ts'
+import { shortened } from '../../redact.ts'
 import type { Service, ServiceAnswer } from '../http/service.ts'
 import { sentence } from './answers.ts'
 import { withoutMark } from './json.ts'
@@ -109,5 +110,5 @@ function refusal(answer: ServiceAnswer, asked: URL, { username }: Who): string |
 function said(answer: ServiceAnswer): string {
   const text = answer.text().slice(0, 20_000)
   const words = text.replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ')
-  return shortText(words).replace(/\s+/g, ' ').trim().slice(0, 300) || 'nothing more'
+  return shortened(shortText(words).replace(/\s+/g, ' ').trim(), 300) || 'nothing more'
 }

@@ -1,4 +1,5 @@
 /** What 1C says about an error, as one sentence for the person outside: without the modules, lines and code of the base. */
+import { shortened } from '../../redact.ts'
 
 /** `{CommonModule.Orders.Module(123)}:`, also with a column, in any language. */
 const location = /\{[^{}\n]{1,300}\(\d+(?:,\s*\d+)?\)\}:?/u
@@ -38,4 +39,4 @@ export function shortText(text: string): string {
   return cut(kept.join('\n'))
 }
 
-const cut = (text: string): string => (text.length <= longest ? text : `${text.slice(0, longest)}...`)
+const cut = (text: string): string => (text.length <= longest ? text : `${shortened(text, longest)}...`)
