@@ -73,7 +73,7 @@ export function openAdmin(
     .route('/v1/auth', tokenRoutes(people, tokens))
     .route('/v1/auth', providerRoutes(people, { signIn: provider, secure, log: yard.log }))
     .route('/v1/auth', authRoutes(people, users, { secure }))
-    .use(requireCaller(people, tokens, cookieNameFor(secure)))
+    .use(requireCaller(yard, people, tokens, cookieNameFor(secure)))
     .use('/v1/tools/*', packed)
     .route('/v1/tools/executions', historyRoutes(asker))
     .route('/v1/tools', toolRoutes(yard, asker))

@@ -3,10 +3,12 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { credentialIn } from '../app/auth.ts'
+import type { Caller } from '../app/call.ts'
 import { Failure } from '../app/errors.ts'
 import type { People } from '../app/people.ts'
 import { sameText } from '../app/random-text.ts'
 import type { Tokens } from '../app/tokens.ts'
+import type { Yard } from '../app/yard.ts'
 import type { AdminEnv, SessionEnv } from './web.ts'
 
 /** @param secure browsers take the longer name only over TLS, for this host alone: no other site beside us can plant one (RFC 6265bis, 4.1.3.2) */
@@ -19,15 +21,24 @@ export const sessionCookie = (secure: boolean) => ({ httpOnly: true, sameSite: '
  * Lets signed-in people pass, and whoever sends a token (JWT) in a header: no page of another site can do that, so it needs no X-CSRF-Token. Keys
  * are for the other port.
  */
-export function requireCaller(people: People, tokens: Tokens, cookieName: string): MiddlewareHandler<AdminEnv> {
+export function requireCaller(
+  { look }: Pick<Yard, 'look'>,
+  people: People,
+  tokens: Tokens,
+  cookieName: string,
+): MiddlewareHandler<AdminEnv> {
+  async function holderOf(token: string): Promise<Caller> {
+    const caller = await tokens.verify(token)
+    if (caller) return caller
+    throw new Failure('unauthorized', 'this token is not valid here, or not any more')
+  }
+
   const session = requireSession(people, cookieName)
   return async function requiresCaller(c, next) {
     const credential = credentialIn(c.env.incoming.headers)
     // The routes behind this know the caller alone; what else there is of a session is for those of /auth.
     if (credential === undefined) return session(c as unknown as Context<SessionEnv>, next)
-    const caller = await tokens.verify(credential)
-    if (!caller) throw new Failure('unauthorized', 'this token is not valid here, or not any more')
-    c.set('caller', caller)
+    c.set('caller', await look(c.env.incoming, credential, () => holderOf(credential)))
     return next()
   }
 }

@@ -18,6 +18,11 @@ export interface Admission {
    * @param isWork a look at a page is let through also then
    */
   admit(request: Arrival, isWork?: boolean): void | Promise<void>
+  /**
+   * Looks at a credential of a request that was admitted. `find` throws Failure `unauthorized` for a wrong one; after too many of those from
+   * one address nothing from there is looked at, but Failure `limited` thrown.
+   */
+  look<T>(request: Arrival, credential: string, find: () => T | Promise<T>): T | Promise<T>
 }
 
 export interface AdmissionOptions {
@@ -31,12 +36,15 @@ export function createAdmission({ identify, overload, limits, addressOf }: Admis
   async function identifyCounted(request: Credentials, address: string): Promise<Caller> {
     await limits.count(address)
     const credential = credentialIn(request.headers)
-    if (credential === undefined) return identify(request)
+    return credential === undefined ? identify(request) : lookCounted(address, credential, () => identify(request))
+  }
+
+  async function lookCounted<T>(address: string, credential: string, find: () => T | Promise<T>): Promise<T> {
     limits.look(address, credential)
     try {
-      const caller = await identify(request)
+      const found = await find()
       limits.right(address, credential)
-      return caller
+      return found
     } catch (error) {
       if (error instanceof Failure && error.code === 'unauthorized') await limits.wrong(address)
       throw error
@@ -53,6 +61,10 @@ export function createAdmission({ identify, overload, limits, addressOf }: Admis
       if (overload.on && isWork) throw overload.refusal()
       const address = addressOf(request)
       return isHere(address) ? undefined : limits.count(address)
+    },
+    look(request, credential, find) {
+      const address = addressOf(request)
+      return isHere(address) ? find() : lookCounted(address, credential, find)
     },
   }
 }

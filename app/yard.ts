@@ -38,6 +38,8 @@ export interface Yard extends ClientAddress {
   metadata?(request: Credentials): string
   /** For ways in that do not identify: whether this request may be made at all. */
   readonly admit: Admission['admit']
+  /** The same: whose credential this is. */
+  readonly look: Admission['look']
 }
 
 /** The app of one port: Hono over Node's own request and response, which the hot paths use directly. */

@@ -165,6 +165,21 @@ test('wrong credentials from one address are refused by all ways in, before they
   await system.stop()
 })
 
+test('wrong credentials at the admin port are refused in the same way, counted together with those of the other', async () => {
+  const system = await start({
+    env: { SECRET_KEY: secretKey, MCP_TRUSTED_PROXIES: '127.0.0.1', RATE_LIMIT_WRONG_CREDENTIALS: '3' },
+  })
+  const guess = { authorization: 'Bearer not.a.token', ...from('203.0.113.1') }
+  const statuses: number[] = []
+  for (const url of [`${system.url}/commands`, ...Array(4).fill(`${system.adminUrl}/api/v1/tools`)])
+    statuses.push((await get(url, guess)).status)
+  expect(statuses).toEqual([401, 401, 401, 429, 429])
+  // A cookie cannot be guessed, and that of a session that has ended is sent by every open tab.
+  const late = { cookie: 'switchyard_session=over', ...from('203.0.113.2') }
+  for (let times = 0; times < 5; times++) expect((await get(`${system.adminUrl}/api/v1/tools`, late)).status).toBe(401)
+  await system.stop()
+})
+
 describe('behind a proxy that is not trusted', () => {
   let system: TestSystem
   beforeAll(async () => {

@@ -95,6 +95,7 @@ export async function startYard(
     identify,
     metadata,
     admit: () => {},
+    look: <T>(_request: unknown, _credential: string, find: () => T) => find(),
     ...createClientAddress(settled.config.server.trustedProxies),
   }
   offer({ catalog, health, settled, sessions })
