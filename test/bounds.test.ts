@@ -190,6 +190,11 @@ test('headers above 16 KiB get 431 with a sentence, on both ports, and the serve
   }
 })
 
+test('a client is told how long a connection is kept for its next request, on both ports', async () => {
+  for (const url of [system.url, system.adminUrl])
+    expect((await fetch(`${url}/health`)).headers.get('keep-alive')).toBe('timeout=75')
+})
+
 test('what is no HTTP gets 400 with a sentence, and the server goes on', async () => {
   const { hostname, port } = new URL(system.url)
   const socket = connect(Number(port), hostname)
