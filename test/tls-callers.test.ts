@@ -177,6 +177,22 @@ describe('tls with ca_cert', () => {
     }
   })
 
+  test.each(wires)('what is open over %s ends with the certificate', async (wire) => {
+    system = await serve({})
+    const { yard, log } = system
+    await holder(robot).connect(wire, system.url)
+    await until('it is open', () => yard.sessions.list().length === 1)
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 40 * 86_400_000 })
+    try {
+      await until('it has ended', () => log.of('ended with its credential').length > 0)
+      expect(log.of('ended with its credential')[0]!.fields).toMatchObject({ caller: 'cert:robot' })
+      // A session of Streamable HTTP outlives its streams: whoever comes with a renewed certificate goes on.
+      if (wire !== 'http') await until('the session is gone', () => yard.sessions.list().length === 0)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   test('ssl.clients says what holders may do: by unit, by name, both together, and nothing for whom no entry fits', async () => {
     system = await serve({
       clients: [
