@@ -25,12 +25,12 @@ const sizes = [10, 1_000] as const
 const bytesARound = 64 * 2 ** 20
 const mostCalls = 4_000
 const parallel = 4
-const ownCommands = ['echo', 'help', 'health', 'config', 'commands', 'executions', 'execution', 'upstreams']
 
 export async function measureLists(rounds: number, program?: string): Promise<ListFigures[]> {
   const servers = []
+  const ownCommands = (await namesOfOwn(program)).join()
   for (const tools of sizes) {
-    const env = { MCP_COMMANDS_DIRECTORY: await commandFolder(tools), MCP_DISABLED_COMMANDS: ownCommands.join() }
+    const env = { MCP_COMMANDS_DIRECTORY: await commandFolder(tools), MCP_DISABLED_COMMANDS: ownCommands }
     const child = await startSwitchyard({ env, program })
     const clients = await httpClients(child.url)(parallel)
     const bytes = Buffer.byteLength(await list(clients[0]!, tools))
@@ -58,10 +58,22 @@ export async function measureLists(rounds: number, program?: string): Promise<Li
 
 const question: Question = { method: 'tools/list', params: {} }
 
+/** The tools that a server has without a command folder. */
+async function namesOfOwn(program?: string): Promise<string[]> {
+  const child = await startSwitchyard({ program })
+  const [client] = await httpClients(child.url)(1)
+  const names = toolsIn(await client!.ask(question)).map(({ name }) => name)
+  client!.close()
+  await child.stop()
+  return names
+}
+
+const toolsIn = (text: string) => (JSON.parse(text) as { result: { tools: { name: string }[] } }).result.tools
+
 /** @throws when the list is not of the length that is to be measured */
 async function list(client: Client, tools: number): Promise<string> {
   const text = await client.ask(question)
-  const found = (JSON.parse(text) as { result: { tools: unknown[] } }).result.tools.length
+  const found = toolsIn(text).length
   if (found !== tools) throw new Error(`expected ${tools} tools in the list, found ${found}`)
   return text
 }
