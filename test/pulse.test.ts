@@ -25,7 +25,8 @@ function ofSilence() {
 test('a server that does not answer is away, and nobody is let through to it', async () => {
   const { pulse, told } = ofSilence()
   await until('it is away', () => told.length > 0)
-  expect(told).toEqual(['Query read timeout'])
+  // Both give up at the same moment, and either may be heard first.
+  expect(told).toEqual([expect.stringMatching(/^(Query read timeout|no answer within 1 s)$/)])
   expect(() => pulse.before()).toThrow('the database does not answer: try again in a moment')
 })
 

@@ -186,8 +186,7 @@ describe('tls with ca_cert', () => {
     try {
       await until('it has ended', () => log.of('ended with its credential').length > 0)
       expect(log.of('ended with its credential')[0]!.fields).toMatchObject({ caller: 'cert:robot' })
-      // A session of Streamable HTTP outlives its streams: whoever comes with a renewed certificate goes on.
-      if (wire !== 'http') await until('the session is gone', () => yard.sessions.list().length === 0)
+      await until('the session is gone', () => yard.sessions.list().length === 0)
     } finally {
       vi.useRealTimers()
     }
