@@ -1,14 +1,13 @@
 /** JSON Schemas as functions: compiled once for each distinct schema, bounded, and answering in a sentence that a model can act on. */
-import { Ajv, type ErrorObject, str, type ValidateFunction } from 'ajv'
+import { Ajv, str, type ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import type { Json } from './call.ts'
 import { canonicalJson } from './canonical.ts'
 import { Failure } from './errors.ts'
-import { isObject } from './is-object.ts'
 import { type LinearPattern, linearPattern } from './linear-pattern.ts'
 import type { Log } from './log.ts'
-import { isSecretName, keepable, shortened } from './redact.ts'
+import { sentence, shown } from './schema-sentence.ts'
 import { sha256 } from './sha256.ts'
 import { withinTime } from './time-limit.ts'
 
@@ -199,51 +198,4 @@ function createPatterns(): Patterns {
       }
     },
   }
-}
-
-function sentence(error: ErrorObject | undefined): string {
-  if (!error) return 'the arguments do not fit the schema'
-  const where = error.instancePath.slice(1).replaceAll('/', '.') || 'arguments'
-  switch (error.keyword) {
-    case 'required':
-      return missing(error, where === 'arguments' ? '' : `${where}.`)
-    case 'additionalProperties':
-      return `${where} has no member "${short(error.params.additionalProperty)}"${members(error)}`
-    case 'enum':
-      return `${where} must be one of ${list(error.params.allowedValues)}, got ${given(error)}`
-    case 'type':
-      return `${where} must be ${[error.params.type].flat().join(' or ')}, got ${given(error)}`
-    default:
-      return `${where} ${error.message ?? 'is not allowed'}, got ${given(error)}`
-  }
-}
-
-/** Names all of them: who mends one at a time calls as often as there are. */
-function missing({ parentSchema, params, data }: ErrorObject, where: string): string {
-  const required = Array.isArray(parentSchema?.required) ? (parentSchema.required as string[]) : []
-  const absent = isObject(data) ? required.filter((name) => data[name] === undefined) : []
-  const names = absent.length ? absent : [params.missingProperty as string]
-  if (names.length === 1) return `${where}${names[0]} is missing${expected(parentSchema, names[0]!)}`
-  const told = names.slice(0, 20).map((name) => `${where}${name}${expected(parentSchema, name)}`)
-  return `${told.join(', ')}${names.length > 20 ? ', ...' : ''} are missing`
-}
-
-function expected(schema: Json | undefined, name: string): string {
-  const member = (schema?.properties as Json | undefined)?.[name] as { type?: unknown } | undefined
-  return typeof member?.type === 'string' ? ` (${member.type})` : ''
-}
-
-function members(error: ErrorObject): string {
-  const names = Object.keys((error.parentSchema?.properties as Json | undefined) ?? {})
-  return names.length ? `; it has ${list(names)}` : '; it takes none'
-}
-
-const list = (values: readonly unknown[]) => `${values.slice(0, 20).map(shown).join(', ')}${values.length > 20 ? ', ...' : ''}`
-const short = (text: unknown) => shortened(String(text), 80)
-/** The sentence is kept in the history, which keeps nothing of what is named like a secret. */
-const given = ({ instancePath, data }: ErrorObject) =>
-  instancePath.split('/').some(isSecretName) ? 'what is not shown' : shown(data)
-const shown = (value: unknown) => {
-  const text = keepable(value, 80)
-  return text.length > 80 ? `${text.slice(0, 80)}...` : text
 }

@@ -18,5 +18,7 @@ export function withinTime<T>(limit: number, tooLong: string, work: () => T): T 
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw new Failure('too_large', tooLong)
     throw error
+  } finally {
+    context.work = undefined // it may hold much of what somebody sent
   }
 }

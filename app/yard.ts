@@ -38,7 +38,7 @@ export interface Yard extends ClientAddress {
   metadata?(request: Credentials): string
   /** For ways in that do not identify: whether this request may be made at all. */
   readonly admit: Admission['admit']
-  /** The same: whose credential this is. */
+  /** For ways in that find out themselves whose credential it is: bounds wrong ones by address, after `admit`. */
   readonly look: Admission['look']
 }
 
